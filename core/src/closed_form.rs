@@ -1,0 +1,9 @@
+//! Costs in closed form, whose critical points, slopes and curvatures are known on paper.
+
+mod functions;
+mod hill;
+mod quadratic;
+
+pub use functions::{DeepLinear, DoubleWell, FactoredLinear, MonkeySaddle, Rosenbrock};
+pub use hill::{GaussianHill, HillBesideValley};
+pub use quadratic::{Quadratic, bowl, saddle};

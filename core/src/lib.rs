@@ -1,0 +1,45 @@
+//! The mathematics of thalweg: the structure of neural-network cost functions, with no allocation.
+//!
+//! Networks are lists of operations; costs, gradients and Hessian–vector products follow from them,
+//! and lines, planes and surfaces through parameter space from those. The same bits come out on a
+//! desktop and on a microcontroller.
+//!
+//! ```
+//! use thalweg_core::network::Network;
+//! const NET: Network<4> = Network::input(2).dense(3).tanh().dense(2).softmax_cross_entropy();
+//! let theta = [0.1_f32; NET.parameters()];
+//! assert_eq!(theta.len(), 2 * 3 + 3 + 3 * 2 + 2);
+//! ```
+//!
+//! The rooms, from the ground up; a file imports only from rooms that stand above it in this list.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod real;
+pub mod length;
+pub mod random;
+pub mod operation;
+pub mod shape;
+pub mod network;
+pub mod builder;
+pub mod map;
+pub mod maximum;
+pub mod elementwise;
+pub mod examples;
+pub mod loss;
+pub mod engine;
+pub mod sweep;
+pub mod cost;
+pub mod counted;
+pub mod decay;
+pub mod mean_cost;
+pub mod closed_form;
+pub mod difference;
+pub mod initialise;
+pub mod schedule;
+pub mod descent;
+pub mod direction;
+pub mod subspace;
+pub mod trajectory;
+pub mod restriction;

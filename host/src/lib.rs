@@ -1,0 +1,4 @@
+//! thalweg
+pub mod tile;
+pub mod engine;
+pub mod model;
