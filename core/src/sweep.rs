@@ -76,6 +76,12 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         Ok(Self { network, theta, chunk, panels })
     }
 
+    /// The number of examples of the chunk.
+    #[must_use]
+    pub const fn examples(&self) -> usize {
+        self.chunk.examples
+    }
+
     /// The number of examples in a panel that are not padding.
     fn live(&self, panel: usize) -> usize {
         self.chunk.examples.saturating_sub(panel * L).min(L)

@@ -1,0 +1,292 @@
+//! The options that commands share: the same name means the same thing everywhere.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use thalweg_core::direction::Normalisation;
+use thalweg_core::operation::Loss;
+
+use crate::engine::Choice;
+use crate::model::Activation;
+
+/// The loss of one example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LossName {
+    /// Softmax cross-entropy, natural logarithm.
+    CrossEntropy,
+    /// ½·|ŷ − y|², integer labels one-hot.
+    SquaredError,
+}
+
+impl LossName {
+    /// The core's loss.
+    #[must_use]
+    pub const fn loss(self) -> Loss {
+        match self {
+            Self::CrossEntropy => Loss::SoftmaxCrossEntropy,
+            Self::SquaredError => Loss::SquaredError,
+        }
+    }
+}
+
+/// The precision of all numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Precision {
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+}
+
+/// Which network.
+#[derive(Args, Clone, Debug)]
+pub struct ModelOptions {
+    /// Take this network: widths as in 784-128-10, or a .toml file
+    #[arg(long, value_name = "SPEC", default_value = "784-128-10")]
+    pub model: String,
+    /// Put NAME after each hidden layer: relu, tanh, sigmoid, identity, maxout:K
+    #[arg(long, value_name = "NAME", default_value = "relu")]
+    pub activation: Activation,
+    /// Measure each example by NAME
+    #[arg(long, value_name = "NAME", value_enum, default_value = "cross-entropy")]
+    pub loss: LossName,
+    /// Add ½·NUM·|weights|² to the cost, biases not among them
+    #[arg(long, value_name = "NUM", default_value_t = 0.0, value_parser = not_negative)]
+    pub decay: f64,
+}
+
+/// Which examples.
+#[derive(Args, Clone, Debug)]
+pub struct DataOptions {
+    /// Read MNIST-style IDX files, plain or .gz, from DIR [default: the embedded subset]
+    #[arg(long, value_name = "DIR", conflicts_with = "inputs")]
+    pub data: Option<PathBuf>,
+    /// Read inputs (N×width floats, taken as they are) from FILE
+    #[arg(long, value_name = "FILE.npy", requires = "labels")]
+    pub inputs: Option<PathBuf>,
+    /// Read labels (N integers, or N×width floats) from FILE
+    #[arg(long, value_name = "FILE.npy", requires = "inputs")]
+    pub labels: Option<PathBuf>,
+    /// Read inputs to test on from FILE
+    #[arg(long, value_name = "FILE.npy", requires = "test_labels", requires = "inputs")]
+    pub test_inputs: Option<PathBuf>,
+    /// Read labels to test on from FILE
+    #[arg(long, value_name = "FILE.npy", requires = "test_inputs")]
+    pub test_labels: Option<PathBuf>,
+    /// Take the first N training examples only [default: all]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub examples: Option<usize>,
+    /// Average-pool images by K×K pixels first
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = at_least_one)]
+    pub pool: usize,
+}
+
+/// How to compute, and where to write.
+#[derive(Args, Clone, Debug)]
+pub struct RunOptions {
+    /// Compute in this precision
+    #[arg(long, value_name = "NAME", value_enum, default_value = "f32")]
+    pub precision: Precision,
+    /// Compute fast, or with the exact bits of a microcontroller
+    #[arg(long, value_name = "NAME", value_enum, default_value = "fast")]
+    pub engine: Choice,
+    /// Use N threads; no result depends on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub threads: Option<usize>,
+    /// Seed every random choice
+    #[arg(long, value_name = "NUM", default_value_t = 2015)]
+    pub seed: u64,
+    /// Print the summary as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where to write.
+#[derive(Args, Clone, Debug)]
+pub struct OutOptions {
+    /// Write the results into DIR [default: out/COMMAND]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write into DIR even if it holds results of another command
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Where directions come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DirectionSource {
+    /// Normal numbers from the seed.
+    Random,
+    /// The principal components of a run's snapshots.
+    Pca,
+    /// Through a run's start, end and snapshot of largest residual.
+    Run,
+}
+
+/// Which directions through parameter space.
+#[derive(Args, Clone, Debug)]
+pub struct DirectionOptions {
+    /// Take the directions from SOURCE; pca and run need --run
+    #[arg(long, value_name = "SOURCE", value_enum, default_value = "random")]
+    pub directions: DirectionSource,
+    /// Take x's direction from FILE, as it is unless --normalise says otherwise
+    #[arg(long, value_name = "FILE")]
+    pub direction_x: Option<PathBuf>,
+    /// Scale to θ's rows or layers [default: filter for random, none else]
+    #[arg(long, value_name = "NAME", value_parser = normalisation)]
+    pub normalise: Option<Normalisation>,
+    /// Scale biases as a whole, where filter and layer would set them to zero
+    #[arg(long)]
+    pub keep_bias: bool,
+    /// Lay the path of this `train` result over the figure
+    #[arg(long, value_name = "DIR")]
+    pub run: Option<PathBuf>,
+}
+
+/// MIN:MAX:COUNT, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// The first value.
+    pub min: f64,
+    /// The last value.
+    pub max: f64,
+    /// The number of values.
+    pub count: usize,
+}
+
+impl Range {
+    /// The values: MIN + i·(MAX − MIN)/(COUNT − 1), the last one MAX itself.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        let last = self.count - 1;
+        let at = |index: usize| {
+            if index == last && last > 0 {
+                self.max
+            } else {
+                self.min + (self.max - self.min) * index as f64 / last.max(1) as f64
+            }
+        };
+        (0..self.count).map(at).collect()
+    }
+}
+
+impl std::fmt::Display for Range {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}:{}:{}", self.min, self.max, self.count)
+    }
+}
+
+impl FromStr for Range {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let [min, max, count] = parts[..] else {
+            return Err("write it as MIN:MAX:COUNT, for example -1:1:51".to_owned());
+        };
+        let number = |part: &str| match part.parse::<f64>() {
+            Ok(value) if value.is_finite() => Ok(value),
+            _ => Err(format!("`{part}` is not a finite number")),
+        };
+        let (min, max) = (number(min)?, number(max)?);
+        let count: usize =
+            count.parse().map_err(|_| format!("COUNT `{count}` is not a whole number of at least 1"))?;
+        match count {
+            0 => Err("COUNT must be at least 1".to_owned()),
+            1 => Ok(Self { min, max, count }),
+            _ if min < max => Ok(Self { min, max, count }),
+            _ => Err(format!("MIN must be below MAX, and {min} is not below {max}")),
+        }
+    }
+}
+
+/// COUNTxCOUNT of a surface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Columns: projections.
+    pub columns: usize,
+    /// Rows: residuals.
+    pub rows: usize,
+}
+
+impl FromStr for Counts {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (columns, rows) = text.split_once('x').ok_or("write it as COUNTxCOUNT, for example 25x25")?;
+        let count = |part: &str| match part.parse() {
+            Ok(count) if count >= 2 => Ok(count),
+            _ => Err(format!("`{part}` is not a whole number of at least 2")),
+        };
+        Ok(Self { columns: count(columns)?, rows: count(rows)? })
+    }
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("needs a finite number of at least 0".to_owned()),
+    }
+}
+
+/// A whole number of at least 1.
+///
+/// # Errors
+/// A message, if the text is none.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(value) if value >= 1 => Ok(value),
+        _ => Err("needs a whole number of at least 1".to_owned()),
+    }
+}
+
+fn normalisation(text: &str) -> Result<Normalisation, String> {
+    match text {
+        "filter" => Ok(Normalisation::Filter),
+        "layer" => Ok(Normalisation::Layer),
+        "none" => Ok(Normalisation::None),
+        _ => Err(format!(
+            "did you mean `{}`? (filter, layer, none)",
+            crate::model::nearest(text, &["filter", "layer", "none"])
+        )),
+    }
+}
+
+/// The name of a normalisation on the command line.
+#[must_use]
+pub const fn normalisation_name(normalisation: Normalisation) -> &'static str {
+    match normalisation {
+        Normalisation::Filter => "filter",
+        Normalisation::Layer => "layer",
+        Normalisation::None => "none",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_includes_both_ends() {
+        let range: Range = "-1:1:5".parse().unwrap();
+        assert_eq!(range.values(), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+        assert_eq!("0:0:1".parse::<Range>().unwrap().values(), [0.0]);
+        assert_eq!("0.1:0.7:3".parse::<Range>().unwrap().values()[2], 0.7);
+    }
+
+    #[test]
+    fn wrong_ranges_say_what_is_wrong() {
+        for (text, part) in [
+            ("1:0:5", "below"),
+            ("0:1:0", "at least 1"),
+            ("0:1", "MIN:MAX:COUNT"),
+            ("a:1:2", "finite"),
+            ("0:nan:2", "finite"),
+            ("0:0:2", "below"),
+            ("0:1:2.5", "whole"),
+        ] {
+            assert!(text.parse::<Range>().unwrap_err().contains(part), "{text}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Training: mini-batches in a shuffled order, momentum, and a look at every epoch.
+
+use std::ops::ControlFlow;
+
+use thalweg_core::descent::{StepError, step};
+use thalweg_core::examples::ExamplesError;
+use thalweg_core::network::View;
+use thalweg_core::random::Random;
+use thalweg_core::schedule::Schedule;
+
+use crate::batch::Rows;
+use crate::engine::{Choice, Scalar};
+use crate::objective::Objective;
+
+/// How a network is trained.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recipe {
+    /// Passes over the data.
+    pub epochs: u32,
+    /// Examples in a mini-batch; the last of an epoch may be shorter.
+    pub batch: usize,
+    /// The step size ε, by the step.
+    pub step_size: Schedule,
+    /// The momentum μ, by the step.
+    pub momentum: Schedule,
+    /// The seed of the shuffling.
+    pub seed: u64,
+    /// ½·decay·|weights|² is added to the cost of each mini-batch.
+    pub decay: f64,
+}
+
+/// Why training ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// The examples do not fit the network.
+    #[error(transparent)]
+    Examples(#[from] ExamplesError),
+    /// A step could not be taken.
+    #[error("epoch {epoch}, step {step}: {source}")]
+    Step {
+        /// The epoch, from 1.
+        epoch: u32,
+        /// The step, from 0.
+        step: u64,
+        /// The reason.
+        source: StepError,
+    },
+}
+
+/// The order in which the examples of an epoch are taken: it follows from the seed and the epoch alone.
+#[must_use]
+pub fn order(seed: u64, epoch: u32, count: usize) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
+    Random::stream(seed, 0x5348_5546_0000_0000 | u64::from(epoch)).shuffle(&mut order);
+    order
+}
+
+/// Trains `theta` in place. `each` sees θ before the first step (epoch 0) and after every epoch, with
+/// the number of steps taken, and may end the training.
+///
+/// # Errors
+/// [`TrainingError`]; θ is then where the last good step left it.
+pub fn train<T: Scalar>(
+    network: View<'_>,
+    rows: &Rows<T>,
+    recipe: &Recipe,
+    choice: Choice,
+    theta: &mut [T],
+    mut each: impl FnMut(u32, u64, &[T]) -> ControlFlow<()>,
+) -> Result<(), TrainingError> {
+    let mut batch = rows.pack(&network)?;
+    let count = batch.count();
+    let (mut velocity, mut gradient) = (vec![T::ZERO; theta.len()], vec![T::ZERO; theta.len()]);
+    let mut steps = 0;
+    if each(0, 0, theta).is_break() {
+        return Ok(());
+    }
+    for epoch in 1..=recipe.epochs {
+        for part in order(recipe.seed, epoch, count).chunks(recipe.batch.max(1)) {
+            rows.gather(&network, part, &mut batch);
+            let objective = Objective::new(network, &batch, choice, recipe.decay);
+            let (step_size, momentum) = (recipe.step_size.at(steps), recipe.momentum.at(steps));
+            objective
+                .gradient_and_tally(theta, &mut gradient)
+                .map_err(StepError::from)
+                .and_then(|_| step(theta, &mut velocity, &gradient, step_size, momentum))
+                .map_err(|source| TrainingError::Step { epoch, step: steps, source })?;
+            steps += 1;
+        }
+        if each(epoch, steps, theta).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
