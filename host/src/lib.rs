@@ -1,4 +1,4 @@
-//! thalweg
+//! See and measure the structure of neural-network cost functions.
 pub mod tile;
 pub mod engine;
 pub mod model;
