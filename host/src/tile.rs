@@ -1,4 +1,4 @@
-//! The one tile through which every matrix product goes: acc[r] += rows[r][k]·x[k].
+//! The one tile through which every matrix product goes: `acc[r] += rows[r][k]·x[k]`.
 //!
 //! `x[k]` is a lane of [`LANES`] numbers. Each sum runs over k in order, so the unfused tile gives the
 //! bits of the core's `Exact` engine; how rows and panels are blocked changes no order.
@@ -60,7 +60,7 @@ impl<T: Copy> Sum<T> {
     }
 }
 
-/// Adds Σₖ rows[r][k]·x[k] to `R` sums.
+/// Adds `Σₖ rows[r][k]·x[k]` to `R` sums.
 #[inline(always)]
 fn tile<T: Copy, A: Arithmetic<T>, const R: usize>(
     rows: [&[T]; R],
@@ -82,7 +82,7 @@ fn tile<T: Copy, A: Arithmetic<T>, const R: usize>(
 /// The rows of k that are taken at a time, so that a block of x stays in the nearest cache.
 const DEPTH: usize = 256;
 
-/// y[r] += Σₖ w[r][k]·x[k] for all rows; `stride` is the distance between the rows of w.
+/// `y[r] += Σₖ w[r][k]·x[k]` for all rows; `stride` is the distance between the rows of w.
 #[inline(always)]
 pub fn rows_times_lanes<T: Copy, A: Arithmetic<T>, const R: usize>(
     w: &[T],
@@ -127,7 +127,7 @@ fn pass<T: Copy, A: Arithmetic<T>, const R: usize>(
     count
 }
 
-/// out[c][r] = in[r][c], in blocks that fit the nearest cache.
+/// `out[c][r] = in[r][c]`, in blocks that fit the nearest cache.
 pub fn transpose<T: Copy>(rows: usize, columns: usize, entries: &[T], out: &mut [T]) {
     const BLOCK: usize = 16;
     for first_row in (0..rows).step_by(BLOCK) {
