@@ -11,7 +11,7 @@ use crate::batch::{Answers, Rows};
 use crate::engine::Scalar;
 
 pub use idx::{embedded, from_folder};
-pub use npy::from_npy;
+pub use npy::{OwnDataError, from_npy};
 
 /// Why data cannot be used.
 #[derive(Debug, thiserror::Error)]
