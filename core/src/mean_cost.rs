@@ -315,3 +315,106 @@ impl<T: Real, E: Engine<T, L>, const L: usize> HessianVector for MeanCost<'_, T,
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::vec;
+
+    use super::*;
+    use crate::builder::Builder;
+    use crate::cost::{dot, norm};
+    use crate::difference;
+    use crate::engine::Exact;
+    use crate::examples::Targets;
+    use crate::initialise::{Initialiser, initialise};
+    use crate::random::Random;
+
+    const RELU: Network<5> = Network::input(4).dense(5).relu().dense(3).softmax_cross_entropy();
+    const TANH: Network<6> =
+        Network::input(4).dense(5).tanh().dense(4).tanh().dense(3).softmax_cross_entropy();
+    const SIGMOID: Network<5> = Network::input(4).dense(5).sigmoid().dense(3).squared_error();
+    const MAXOUT: Network<5> = Network::input(4).maxout(5, 3).dense(3).softmax_cross_entropy();
+    const ENCODER: Builder<4> = Network::input(4).dense(3);
+    const TIED: Network<4> = ENCODER.tanh().tied(ENCODER.last()).squared_error();
+    const MIXED: Network<12> = {
+        let gate = Network::input(4).dense(5).sigmoid();
+        let value = gate.at(crate::operation::Register::INPUT).dense(5).tanh();
+        let product = value.product(gate.last());
+        product.sum(gate.last()).tanh().tanh().slice(1, 3).dense(3).softmax_cross_entropy()
+    };
+
+    /// The largest difference of two vectors, relative to the length of the second.
+    fn error(found: &[f64], wanted: &[f64]) -> f64 {
+        let largest = found.iter().zip(wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        largest / norm(wanted)
+    }
+
+    fn derivatives_agree(network: View<'_>) {
+        let n = network.parameters();
+        let mut random = Random::new(5);
+        let (mut theta, mut v, mut w) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+        initialise(&network, Initialiser::NormalEverywhere(0.6), 3, &mut theta).unwrap();
+        random.fill_normal(&mut v);
+        random.fill_normal(&mut w);
+        let mut inputs = vec![0.0_f64; 7 * 4];
+        random.fill_normal(&mut inputs);
+        let wide = network.output_width() == 4;
+        let targets = if wide { Targets::Values(&inputs) } else { Targets::Labels(&[0, 2, 1, 1, 0, 2, 2]) };
+        let examples = Examples::new(&network, &inputs, targets).unwrap();
+        let mut memory = vec![[0.0; 2]; 3 * network.memory_rows(Ability::HessianVector)];
+        let mut cost = MeanCost::new(network, Exact, examples, &mut memory);
+        let (mut exact, mut found, mut scratch) = (vec![0.0; n], vec![0.0; n], vec![0.0; 2 * n]);
+        cost.gradient(&theta, &mut exact).unwrap();
+        difference::gradient(&mut cost, &mut theta, 1e-6, &mut found).unwrap();
+        assert!(error(&found, &exact) < 1e-8, "gradient {}", error(&found, &exact));
+        let slope = cost.slope(&theta, &v).unwrap();
+        assert!((slope - dot(&exact, &v)).abs() < 1e-13 * norm(&exact) * norm(&v));
+        let (mut hv, mut hw) = (vec![0.0; n], vec![0.0; n]);
+        cost.hessian_vector(&theta, &v, &mut hv).unwrap();
+        cost.hessian_vector(&theta, &w, &mut hw).unwrap();
+        difference::hessian_vector(&mut cost, &theta, &v, 1e-6, &mut found, &mut scratch).unwrap();
+        assert!(error(&found, &hv) < 1e-7, "product {}", error(&found, &hv));
+        assert!((dot(&w, &hv) - dot(&v, &hw)).abs() < 1e-12 * norm(&w) * norm(&hv), "symmetry");
+        // the length of a chunk changes no bit
+        let mut memory = vec![[0.0; 1]; network.memory_rows(Ability::HessianVector)];
+        let mut single = MeanCost::new(network, Exact, examples, &mut memory);
+        single.gradient(&theta, &mut found).unwrap();
+        assert_eq!(found, exact);
+        single.hessian_vector(&theta, &v, &mut found).unwrap();
+        assert_eq!(found, hv);
+        assert_eq!(single.cost(&theta), cost.cost(&theta));
+    }
+
+    #[test]
+    fn exact_and_differenced_derivatives_agree_for_every_operation() {
+        for network in [RELU.view(), TANH.view(), SIGMOID.view(), MAXOUT.view(), TIED.view(), MIXED.view()] {
+            derivatives_agree(network);
+        }
+    }
+
+    #[test]
+    fn the_input_gradient_agrees_with_differences() {
+        let mut theta = [0.0; TANH.parameters()];
+        initialise(&TANH.view(), Initialiser::Glorot, 3, &mut theta).unwrap();
+        let mut input = [0.3, -0.8, 0.5, 0.1];
+        let mut memory = [[0.0; 1]; TANH.memory_rows(Ability::InputGradient)];
+        let mut loss = |input: &[f64; 4]| {
+            let examples = Examples::new(&TANH.view(), input, Targets::Labels(&[2])).unwrap();
+            let mut cost = MeanCost::new(TANH.view(), Exact, examples, &mut memory);
+            let mut gradient = [0.0; 4];
+            cost.input_gradient(&theta, &mut gradient).unwrap();
+            (cost.cost(&theta).unwrap(), gradient)
+        };
+        let exact = loss(&input).1;
+        for (index, exact) in exact.into_iter().enumerate() {
+            let kept = input[index];
+            input[index] = kept + 1e-6;
+            let above = loss(&input).0;
+            input[index] = kept - 1e-6;
+            let below = loss(&input).0;
+            input[index] = kept;
+            assert!(((above - below) / 2e-6 - exact).abs() < 1e-9);
+        }
+    }
+}
