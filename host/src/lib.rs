@@ -1,4 +1,7 @@
 //! See and measure the structure of neural-network cost functions.
+//!
+//! The rooms, from the ground up; a file imports only from rooms that stand above it in this list.
+
 pub mod tile;
 pub mod engine;
 pub mod model;
@@ -8,6 +11,16 @@ pub mod data;
 pub mod parameters;
 pub mod output;
 pub mod summary;
+pub mod table;
 pub mod options;
 pub mod objective;
 pub mod training;
+pub mod curve;
+pub mod path;
+pub mod components;
+pub mod record;
+pub mod problem;
+pub mod directions;
+pub mod figure;
+pub mod results;
+pub mod commands;

@@ -76,6 +76,12 @@ impl<'m, T: Scalar> Objective<'m, T> {
         self.network
     }
 
+    /// The number of examples.
+    #[must_use]
+    pub const fn examples(&self) -> usize {
+        self.batch.count()
+    }
+
     fn panels(examples: usize) -> usize {
         examples.div_ceil(LANES)
     }

@@ -20,6 +20,12 @@ pub enum LossName {
 }
 
 impl LossName {
+    /// The loss of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+
     /// The core's loss.
     #[must_use]
     pub const fn loss(self) -> Loss {
@@ -42,27 +48,29 @@ pub enum Precision {
 /// Which network.
 #[derive(Args, Clone, Debug)]
 pub struct ModelOptions {
-    /// Take this network: widths as in 784-128-10, or a .toml file
-    #[arg(long, value_name = "SPEC", default_value = "784-128-10")]
-    pub model: String,
-    /// Put NAME after each hidden layer: relu, tanh, sigmoid, identity, maxout:K
-    #[arg(long, value_name = "NAME", default_value = "relu")]
-    pub activation: Activation,
-    /// Measure each example by NAME
-    #[arg(long, value_name = "NAME", value_enum, default_value = "cross-entropy")]
-    pub loss: LossName,
-    /// Add ½·NUM·|weights|² to the cost, biases not among them
-    #[arg(long, value_name = "NUM", default_value_t = 0.0, value_parser = not_negative)]
-    pub decay: f64,
+    /// Take this network: widths, or a .toml file [default: 784-128-10]
+    #[arg(long, value_name = "SPEC")]
+    pub model: Option<String>,
+    /// Put NAME after each hidden layer: relu, tanh, sigmoid, identity,
+    /// maxout:K [default: relu]
+    #[arg(long, value_name = "NAME")]
+    pub activation: Option<Activation>,
+    /// Measure each example by NAME [default: cross-entropy]
+    #[arg(long, value_name = "NAME", value_enum)]
+    pub loss: Option<LossName>,
+    /// Add ½·NUM·|weights|² to the cost, biases left out [default: 0]
+    #[arg(long, value_name = "NUM", value_parser = not_negative)]
+    pub decay: Option<f64>,
 }
 
 /// Which examples.
 #[derive(Args, Clone, Debug)]
 pub struct DataOptions {
-    /// Read MNIST-style IDX files, plain or .gz, from DIR [default: the embedded subset]
+    /// Read MNIST-style IDX files, plain or .gz, from DIR
+    /// [default: the embedded subset]
     #[arg(long, value_name = "DIR", conflicts_with = "inputs")]
     pub data: Option<PathBuf>,
-    /// Read inputs (N×width floats, taken as they are) from FILE
+    /// Read inputs (N×width floats, taken as they are)
     #[arg(long, value_name = "FILE.npy", requires = "labels")]
     pub inputs: Option<PathBuf>,
     /// Read labels (N integers, or N×width floats) from FILE
@@ -77,9 +85,9 @@ pub struct DataOptions {
     /// Take the first N training examples only [default: all]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub examples: Option<usize>,
-    /// Average-pool images by K×K pixels first
-    #[arg(long, value_name = "K", default_value_t = 1, value_parser = at_least_one)]
-    pub pool: usize,
+    /// Average-pool images by K×K pixels first [default: 1]
+    #[arg(long, value_name = "K", value_parser = at_least_one)]
+    pub pool: Option<usize>,
 }
 
 /// How to compute, and where to write.
@@ -130,16 +138,14 @@ pub struct DirectionOptions {
     /// Take the directions from SOURCE; pca and run need --run
     #[arg(long, value_name = "SOURCE", value_enum, default_value = "random")]
     pub directions: DirectionSource,
-    /// Take x's direction from FILE, as it is unless --normalise says otherwise
-    #[arg(long, value_name = "FILE")]
-    pub direction_x: Option<PathBuf>,
-    /// Scale to θ's rows or layers [default: filter for random, none else]
+    /// Scale to θ: filter, layer, none [default: filter for random]
     #[arg(long, value_name = "NAME", value_parser = normalisation)]
     pub normalise: Option<Normalisation>,
-    /// Scale biases as a whole, where filter and layer would set them to zero
+    /// Scale biases as a whole, which filter and layer set to 0
     #[arg(long)]
     pub keep_bias: bool,
-    /// Lay the path of this `train` result over the figure
+    /// Lay the path of this `train` result over the figure, and take
+    /// its network and data where no option names others
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
 }

@@ -1,0 +1,344 @@
+//! `plane`: cost over a plane.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use thalweg_core::cost::dot;
+use thalweg_core::direction::orthogonalise;
+use thalweg_core::loss::Tally;
+use thalweg_core::restriction::Plane as Restricted;
+
+use super::{Outcome, folder, non_finite, progress, settings, table};
+use crate::components::principal;
+use crate::directions;
+use crate::engine::Scalar;
+use crate::objective::Objective;
+use crate::options::{
+    DataOptions, DirectionOptions, DirectionSource, ModelOptions, OutOptions, Range, RunOptions,
+};
+use crate::path::Trajectory;
+use crate::problem::Problem;
+use crate::record::Record;
+use crate::results;
+use crate::summary::{Figure, Summary, number};
+use crate::table::Table;
+
+/// Options of `plane`.
+#[derive(Args, Clone, Debug)]
+pub struct Plane {
+    /// Put the parameters in FILE at (0, 0)
+    #[arg(long, value_name = "FILE", required_unless_present = "run")]
+    pub theta: Option<PathBuf>,
+    /// Put the parameters in FILE at (1, 0)
+    #[arg(long, value_name = "FILE", requires = "theta3", conflicts_with_all = ["direction_x", "direction_y"])]
+    pub theta2: Option<PathBuf>,
+    /// Put the parameters in FILE at (0, 1)
+    #[arg(long, value_name = "FILE", requires = "theta2")]
+    pub theta3: Option<PathBuf>,
+    /// Take x's direction from FILE, as it is unless --normalise says
+    #[arg(long, value_name = "FILE")]
+    pub direction_x: Option<PathBuf>,
+    /// Take y's direction from FILE, as it is unless --normalise says
+    #[arg(long, value_name = "FILE")]
+    pub direction_y: Option<PathBuf>,
+    /// Evaluate COUNT values of x from MIN to MAX, both included
+    #[arg(long, value_name = "MIN:MAX:COUNT", default_value = "-1:1:51", allow_hyphen_values = true)]
+    pub x: Range,
+    /// Evaluate COUNT values of y from MIN to MAX, both included
+    #[arg(long, value_name = "MIN:MAX:COUNT", default_value = "-1:1:51", allow_hyphen_values = true)]
+    pub y: Range,
+    /// Which network.
+    #[command(flatten)]
+    pub model: ModelOptions,
+    /// Which examples.
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// Which directions.
+    #[command(flatten)]
+    pub directions: DirectionOptions,
+    /// How to compute.
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Where to write.
+    #[command(flatten)]
+    pub out: OutOptions,
+}
+
+/// The three vectors of a plane, and what its axes mean.
+struct Frame<T> {
+    origin: Vec<T>,
+    x: Vec<T>,
+    y: Vec<T>,
+    axes: [String; 2],
+    notes: Vec<String>,
+}
+
+fn difference<T: Scalar>(end: &[T], start: &[T]) -> Vec<T> {
+    end.iter().zip(start).map(|(&end, &start)| end - start).collect()
+}
+
+/// The plane of a run: through start, end and the largest residual, or along principal components.
+fn of_run<T: Scalar>(
+    source: DirectionSource,
+    snapshots: &[Vec<T>],
+    theta: Option<Vec<T>>,
+) -> Result<Frame<T>> {
+    let end = snapshots.last().cloned().unwrap_or_default();
+    let mut notes = Vec::new();
+    if source == DirectionSource::Run {
+        let trajectory = Trajectory::new(snapshots)?;
+        let farthest = trajectory.farthest();
+        let residual = trajectory.places[farthest].residual;
+        if residual == 0.0 {
+            bail!("--directions run: the run never leaves the straight line, so it spans no plane");
+        }
+        let y = trajectory.residuals[farthest].iter().map(|&entry| entry * T::from_f64(residual)).collect();
+        notes.push(format!(
+            "y leads to snapshot {farthest}, the one of largest residual ({})",
+            number(residual)
+        ));
+        return Ok(Frame {
+            x: difference(&end, &trajectory.start),
+            y,
+            origin: theta.unwrap_or(trajectory.start),
+            axes: [
+                "x (0: start, 1: end of training)".to_owned(),
+                "y (1: largest residual of the path)".to_owned(),
+            ],
+            notes,
+        });
+    }
+    let components = principal(snapshots).context("--directions pca: the run's snapshots span no plane")?;
+    let origin = theta.unwrap_or(end);
+    let [first, second] = components.directions;
+    let [one, two] = components.shares.map(|share| 100.0 * share);
+    notes.push(format!(
+        "the two components hold {one:.1} % and {two:.1} % of the path's variance; a random walk's would hold 60.8 % and 15.2 %"
+    ));
+    let scaled = |direction: Vec<T>| {
+        let reach = |theta: &Vec<T>| dot(&difference(theta, &origin), &direction).abs();
+        let length = snapshots.iter().map(reach).fold(0.0, f64::max);
+        direction.iter().map(|&entry| T::from_f64(entry.to_f64() * length)).collect::<Vec<T>>()
+    };
+    let (x, y) = (scaled(first), scaled(second));
+    let axes = [
+        format!("x (first principal component, {one:.1} % of variance; 1: reach of the path)"),
+        format!("y (second principal component, {two:.1} %)"),
+    ];
+    Ok(Frame { origin, x, y, axes, notes })
+}
+
+fn frame<T: Scalar>(options: &Plane, problem: &Problem<T>, snapshots: Option<&[Vec<T>]>) -> Result<Frame<T>> {
+    let mut notes = Vec::new();
+    let theta = options.theta.as_deref().map(|path| problem.theta(path, &mut notes)).transpose()?;
+    let files = options.direction_x.is_some() || options.direction_y.is_some();
+    if options.directions.directions != DirectionSource::Random && !files && options.theta2.is_none() {
+        let snapshots = snapshots
+            .context("--directions pca and run need --run DIR, a folder that `thalweg train` has written")?;
+        return of_run(options.directions.directions, snapshots, theta);
+    }
+    let origin = match (theta, snapshots.and_then(<[Vec<T>]>::last)) {
+        (Some(theta), _) => theta,
+        (None, Some(end)) => end.clone(),
+        (None, None) => bail!("--theta is needed"),
+    };
+    if let (Some(second), Some(third)) = (&options.theta2, &options.theta3) {
+        let (second, third) = (problem.theta(second, &mut notes)?, problem.theta(third, &mut notes)?);
+        return Ok(Frame {
+            x: difference(&second, &origin),
+            y: difference(&third, &origin),
+            origin,
+            axes: ["x (0: first point, 1: second point)".to_owned(), "y (1: third point)".to_owned()],
+            notes,
+        });
+    }
+    let seed = options.run.seed;
+    let x = directions::one(
+        &problem.model,
+        &origin,
+        options.direction_x.as_deref(),
+        &options.directions,
+        (seed, 1),
+    )?;
+    let y = directions::one(
+        &problem.model,
+        &origin,
+        options.direction_y.as_deref(),
+        &options.directions,
+        (seed, 2),
+    )?;
+    let axis = |name: &str, file: bool| {
+        format!("{name} (lengths of direction: {})", directions::words(&options.directions, file))
+    };
+    let axes = [axis("x", options.direction_x.is_some()), axis("y", options.direction_y.is_some())];
+    Ok(Frame { origin, x, y, axes, notes })
+}
+
+/// Coordinates of points in a plane with directions that need not be orthogonal, and the share of
+/// their squared distance from the origin that lies in it.
+fn coordinates<T: Scalar>(frame: &Frame<T>, points: &[Vec<T>]) -> (Vec<f64>, Vec<f64>, f64) {
+    let (xx, xy, yy) = (dot(&frame.x, &frame.x), dot(&frame.x, &frame.y), dot(&frame.y, &frame.y));
+    let determinant = xx * yy - xy * xy;
+    let mut across = frame.y.clone();
+    // orthogonalise fails only for unequal lengths, which one network's directions do not have
+    let flat = orthogonalise(&mut across, &frame.x).is_err() || determinant <= 1e-20 * xx * yy;
+    let (mut xs, mut ys, mut inside, mut all) = (Vec::new(), Vec::new(), 0.0, 0.0);
+    for point in points {
+        let way = difference(point, &frame.origin);
+        let (p, q) = (dot(&way, &frame.x), dot(&way, &frame.y));
+        let (x, y) = if flat {
+            (p / xx, 0.0)
+        } else {
+            ((p * yy - q * xy) / determinant, (q * xx - p * xy) / determinant)
+        };
+        xs.push(x);
+        ys.push(y);
+        inside += x * p + y * q;
+        all += dot(&way, &way);
+    }
+    (xs, ys, if all > 0.0 { inside / all } else { 1.0 })
+}
+
+fn over<T: Scalar>(
+    objective: &Objective<'_, T>,
+    plane: Restricted<'_, T>,
+    points: &[(T, T)],
+    what: &str,
+) -> Result<(Vec<f64>, Vec<f64>)> {
+    let bar = progress(points.len() as u64 * objective.examples() as u64, what);
+    let tallies = objective.tallies(plane, points, &|done| bar.inc(done))?;
+    bar.finish_and_clear();
+    Ok((objective.costs(plane, points, &tallies), tallies.iter().map(Tally::accuracy).collect()))
+}
+
+/// Evaluates the cost over a plane.
+///
+/// # Errors
+/// A message that names the option or the file.
+pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
+    let folder_of_run = options.directions.run.as_deref();
+    let record = folder_of_run.map(Record::read).transpose()?;
+    let problem = Problem::<T>::load(&options.model, &options.data, &options.run, record.as_ref())?;
+    let out = folder(&options.out, "plane")?;
+    let snapshots = match (&record, folder_of_run) {
+        (Some(record), Some(folder)) => Some(record.snapshots::<T>(folder, &problem.model)?),
+        _ => None,
+    };
+    let frame = frame(options, &problem, snapshots.as_deref())?;
+    let restricted = Restricted { origin: &frame.origin, x: &frame.x, y: Some(&frame.y) };
+    let (xs, ys) = (options.x.values(), options.y.values());
+    let grid: Vec<(f64, f64)> = ys.iter().flat_map(|&y| xs.iter().map(move |&x| (x, y))).collect();
+    // the centre is measured whether or not it lies on the grid
+    let points: Vec<(T, T)> =
+        grid.iter().chain(&[(0.0, 0.0)]).map(|&(x, y)| (T::from_f64(x), T::from_f64(y))).collect();
+    let objective = problem.objective();
+    let (mut costs, mut accuracies) = over(&objective, restricted, &points, "training examples")?;
+    let centre = costs.pop().unwrap_or(f64::NAN);
+    accuracies.pop();
+    let own = [
+        ("theta", options.theta.as_ref().map_or("the run's".to_owned(), |path| path.display().to_string())),
+        ("directions", directions::words(&options.directions, options.direction_x.is_some())),
+        ("x-range", options.x.to_string()),
+        ("y-range", options.y.to_string()),
+    ];
+    let settings = settings(&problem.settings, "plane", &own);
+    let blank = |values: Vec<f64>| if problem.classes { values } else { vec![f64::NAN; values.len()] };
+    let mut bad = non_finite(&costs);
+    let mut result = table(&settings)
+        .setting("figure", "contour")
+        .setting("title", "Cost over a plane through parameter space")
+        .setting("x-axis", &frame.axes[0])
+        .setting("y-axis", &frame.axes[1])
+        .setting("z-axis", format!("J ({})", problem.model.cost_unit()));
+    let share = match &snapshots {
+        None => None,
+        Some(snapshots) => {
+            let (share, overlay) = overlay(&objective, &frame, snapshots, &settings)?;
+            results::write_table(&out, "plane_path", &overlay)?;
+            result = result
+                .setting(
+                    "subtitle",
+                    format!(
+                        "{:.1} % of the training path's squared length lies in this plane",
+                        100.0 * share
+                    ),
+                )
+                .setting("overlay", "plane_path.csv")
+                .setting("overlay-x", "x")
+                .setting("overlay-y", "y")
+                .setting("overlay-z", "train_cost");
+            Some(share)
+        }
+    };
+    result = result
+        .column("x", grid.iter().map(|point| point.0).collect::<Vec<f64>>())
+        .column("y", grid.iter().map(|point| point.1).collect::<Vec<f64>>())
+        .column("train_cost", costs.clone())
+        .column("train_accuracy", blank(accuracies));
+    if let Some(test) = problem.test_objective() {
+        let (test_costs, accuracies) = over(&test, restricted, &points[..grid.len()], "test examples")?;
+        bad += non_finite(&test_costs);
+        result = result.column("test_cost", test_costs).column("test_accuracy", blank(accuracies));
+    }
+    results::write_table(&out, "plane", &result)?;
+    let mut summary = Summary::new("plane", settings);
+    frame.notes.iter().for_each(|note| summary.note(note));
+    let finite = grid.iter().zip(&costs).filter(|(_, cost)| cost.is_finite());
+    match finite.min_by(|a, b| a.1.total_cmp(b.1)) {
+        Some((&(x, y), &cost)) => {
+            summary.figure("minimum", Figure::group([("x", x), ("y", y), ("cost", cost)]));
+            if xs.len() > 1 && ys.len() > 1 {
+                results::write_figure(&out, "plane", &result)?;
+            } else {
+                summary.note("a contour needs at least 2×2 points: no figure is drawn");
+            }
+        }
+        None => {
+            summary.figure("minimum", Figure::Missing);
+            summary.note("no cost on this plane is finite: no figure is drawn");
+        }
+    }
+    summary.figure("centre_cost", centre);
+    summary.figure("in_plane_share", share);
+    Ok(Outcome::new(summary, bad))
+}
+
+/// The path of a run in the plane, with its true cost at each snapshot.
+fn overlay<T: Scalar>(
+    objective: &Objective<'_, T>,
+    frame: &Frame<T>,
+    snapshots: &[Vec<T>],
+    settings: &[(String, String)],
+) -> Result<(f64, Table)> {
+    let (xs, ys, share) = coordinates(frame, snapshots);
+    let cost = |theta: &Vec<T>| Ok(objective.with_decay(&objective.tally(theta)?, theta));
+    let costs: Vec<f64> = snapshots.iter().map(cost).collect::<Result<_>>()?;
+    let table = table(settings)
+        .setting("in-plane-share", share)
+        .column("x", xs)
+        .column("y", ys)
+        .column("train_cost", costs);
+    Ok((share, table))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_undo_a_plane_that_is_not_orthogonal() {
+        let frame = Frame {
+            origin: vec![1.0, 1.0, 1.0],
+            x: vec![2.0, 0.0, 0.0],
+            y: vec![1.0, 1.0, 0.0],
+            axes: [String::new(), String::new()],
+            notes: Vec::new(),
+        };
+        let inside = vec![1.0 + 2.0 * 0.5 - 0.25, 1.0 - 0.25, 1.0];
+        let (xs, ys, share) = coordinates(&frame, &[inside]);
+        assert!((xs[0] - 0.5).abs() < 1e-12 && (ys[0] + 0.25).abs() < 1e-12 && (share - 1.0).abs() < 1e-12);
+        let (_, _, share) = coordinates(&frame, &[vec![2.0, 1.0, 2.0]]);
+        assert!((share - 0.5).abs() < 1e-12);
+    }
+}

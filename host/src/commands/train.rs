@@ -1,0 +1,232 @@
+//! `train`: train a network, keep its path.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use thalweg_core::cost::norm;
+use thalweg_core::initialise::{Initialiser, initialise};
+use thalweg_core::schedule::Schedule;
+
+use super::{Outcome, folder, non_finite, progress, settings, table};
+use crate::engine::Scalar;
+use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
+use crate::parameters::to_safetensors;
+use crate::problem::Problem;
+use crate::record::{self, Record, Snapshot};
+use crate::results;
+use crate::summary::Summary;
+use crate::training::{self, Recipe};
+
+/// Options of `train`.
+#[derive(Args, Clone, Debug)]
+pub struct Train {
+    /// Train for NUM passes over the data
+    #[arg(long, value_name = "NUM", default_value_t = 20)]
+    pub epochs: u32,
+    /// Take NUM examples to a step
+    #[arg(long, value_name = "NUM", default_value = "100", value_parser = at_least_one)]
+    pub batch: usize,
+    /// Multiply the gradient by NUM in each step
+    #[arg(long, value_name = "NUM", default_value_t = 0.05, value_parser = positive)]
+    pub step_size: f64,
+    /// Keep NUM of the last step's motion, 0 to below 1
+    #[arg(long, value_name = "NUM", default_value_t = 0.9, value_parser = fraction)]
+    pub momentum: f64,
+    /// Draw first weights: glorot, uniform:R, normal:S, zeros
+    #[arg(long, value_name = "NAME", default_value = "glorot", value_parser = initialiser)]
+    pub init: Initialiser,
+    /// Keep a snapshot every NUM epochs
+    #[arg(long, value_name = "NUM", default_value = "1", value_parser = at_least_one)]
+    pub snapshots: usize,
+    /// Which network.
+    #[command(flatten)]
+    pub model: ModelOptions,
+    /// Which examples.
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// How to compute.
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Where to write.
+    #[command(flatten)]
+    pub out: OutOptions,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("needs a finite number above 0".to_owned()),
+    }
+}
+
+fn fraction(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..1.0).contains(&value) => Ok(value),
+        _ => Err("needs a number of at least 0 and below 1".to_owned()),
+    }
+}
+
+fn initialiser(text: &str) -> Result<Initialiser, String> {
+    let (name, number) = text.split_once(':').map_or((text, None), |(name, number)| (name, Some(number)));
+    let number = match number.map(str::parse::<f64>) {
+        None => None,
+        Some(Ok(value)) if value.is_finite() && value >= 0.0 => Some(value),
+        Some(_) => return Err(format!("`{text}`: the number needs to be finite and at least 0")),
+    };
+    match (name, number) {
+        ("glorot", None) => Ok(Initialiser::Glorot),
+        ("zeros", None) => Ok(Initialiser::Zeros),
+        ("uniform", Some(bound)) => Ok(Initialiser::Uniform(bound)),
+        ("normal", Some(deviation)) => Ok(Initialiser::Normal(deviation)),
+        _ => Err("write glorot, zeros, uniform:R or normal:S".to_owned()),
+    }
+}
+
+/// The name of an initialiser on the command line.
+fn initialiser_name(initialiser: Initialiser) -> String {
+    match initialiser {
+        Initialiser::Glorot => "glorot".to_owned(),
+        Initialiser::Uniform(bound) => format!("uniform:{bound}"),
+        Initialiser::Normal(deviation) => format!("normal:{deviation}"),
+        Initialiser::Zeros => "zeros".to_owned(),
+        Initialiser::ScaledGlorot(factor) => format!("glorot×{factor}"),
+        Initialiser::NormalEverywhere(deviation) => format!("normal:{deviation} (biases too)"),
+    }
+}
+
+/// What is measured after an epoch.
+#[derive(Clone, Copy, Debug)]
+struct Measured {
+    epoch: f64,
+    step: f64,
+    train: (f64, f64),
+    test: (f64, f64),
+    gradient_norm: f64,
+}
+
+/// Trains a network and writes its path.
+///
+/// # Errors
+/// A message that names the option or the file; what was measured until then is written.
+pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
+    let started = Instant::now();
+    let problem = Problem::<T>::load(&options.model, &options.data, &options.run, None)?;
+    let out = folder(&options.out, "train")?;
+    let network = problem.model.view();
+    let mut theta = vec![T::ZERO; network.parameters()];
+    initialise(&network, options.init, options.run.seed, &mut theta)?;
+    let recipe = Recipe {
+        epochs: options.epochs,
+        batch: options.batch,
+        step_size: Schedule::Constant(options.step_size),
+        momentum: Schedule::Constant(options.momentum),
+        seed: options.run.seed,
+        decay: problem.decay,
+    };
+    let own = [
+        ("epochs", options.epochs.to_string()),
+        ("batch", options.batch.to_string()),
+        ("step-size", options.step_size.to_string()),
+        ("momentum", options.momentum.to_string()),
+        ("init", initialiser_name(options.init)),
+        ("snapshots", options.snapshots.to_string()),
+        ("method", "sgd".to_owned()),
+    ];
+    let settings = settings(&problem.settings, "train", &own);
+    let (objective, test) = (problem.objective(), problem.test_objective());
+    let mut gradient = vec![T::ZERO; theta.len()];
+    let mut measured = Vec::new();
+    let mut snapshots: Vec<Snapshot> = Vec::new();
+    let mut failure = None;
+    let bar = progress(u64::from(options.epochs), "epochs");
+    let mut look = |epoch: u32, step: u64, theta: &[T]| -> Result<()> {
+        let tally = objective.gradient_and_tally(theta, &mut gradient)?;
+        let test = match &test {
+            None => (f64::NAN, f64::NAN),
+            Some(test) => {
+                let tally = test.tally(theta)?;
+                (test.with_decay(&tally, theta), tally.accuracy())
+            }
+        };
+        measured.push(Measured {
+            epoch: f64::from(epoch),
+            step: step as f64,
+            train: (objective.with_decay(&tally, theta), tally.accuracy()),
+            test,
+            gradient_norm: norm(&gradient),
+        });
+        if (epoch as usize).is_multiple_of(options.snapshots) || epoch == options.epochs {
+            let file = format!("snapshots/{epoch:04}.safetensors");
+            out.write(&file, &to_safetensors(&problem.model, theta)?)?;
+            snapshots.push(Snapshot { file, epoch, step });
+        }
+        bar.set_position(u64::from(epoch));
+        Ok(())
+    };
+    out.write("start.safetensors", &to_safetensors(&problem.model, &theta)?)?;
+    let trained =
+        training::train(network, &problem.rows, &recipe, problem.choice, &mut theta, |epoch, step, theta| {
+            match look(epoch, step, theta) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+    bar.finish_and_clear();
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    out.write("end.safetensors", &to_safetensors(&problem.model, &theta)?)?;
+    let column = |of: fn(&Measured) -> f64| measured.iter().map(of).collect::<Vec<f64>>();
+    let costs = column(|row| row.train.0);
+    let mut curves = table(&settings)
+        .setting(
+            "title",
+            format!("Learning curve of {} ({})", problem.model.spec(), problem.model.activation()),
+        )
+        .setting("x-axis", "epoch")
+        .setting("y-axis", format!("J ({})", problem.model.cost_unit()))
+        .column("epoch", column(|row| row.epoch))
+        .column("step", column(|row| row.step))
+        .column("train_cost", costs.clone());
+    let accuracy = |values: Vec<f64>| if problem.classes { values } else { vec![f64::NAN; measured.len()] };
+    curves = curves
+        .column("train_accuracy", accuracy(column(|row| row.train.1)))
+        .column("test_cost", column(|row| row.test.0))
+        .column("test_accuracy", accuracy(column(|row| row.test.1)))
+        .column("gradient_norm", column(|row| row.gradient_norm));
+    results::write(&out, "train", &curves)?;
+    let absolute = |path: &Option<std::path::PathBuf>| {
+        path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+    };
+    let record = Record {
+        model: problem.model.spec().to_owned(),
+        activation: problem.model.activation().to_owned(),
+        loss: problem.model.loss_name().to_owned(),
+        decay: problem.decay,
+        data: absolute(&options.data.data),
+        inputs: absolute(&options.data.inputs),
+        labels: absolute(&options.data.labels),
+        examples: options.data.examples,
+        pool: options.data.pool.unwrap_or(1),
+        digest: problem.digest.clone(),
+        settings: settings.clone(),
+        snapshots,
+    };
+    out.write(record::FILE, &serde_json::to_vec_pretty(&record)?)?;
+    trained.with_context(|| format!("training stopped; what was reached is in {}", out.path().display()))?;
+    let last = measured.last().context("nothing was measured")?;
+    let mut summary = Summary::new("train", settings);
+    summary.figure("cost", last.train.0);
+    summary.figure("accuracy", problem.accuracy(last.train.1));
+    let tested = problem.test.is_some();
+    summary.figure("test_cost", tested.then_some(last.test.0));
+    summary.figure("test_accuracy", if tested { problem.accuracy(last.test.1) } else { None });
+    summary.figure("gradient_norm", last.gradient_norm);
+    summary.figure("seconds", started.elapsed().as_secs_f64());
+    Ok(Outcome::new(summary, non_finite(&costs)))
+}

@@ -1,0 +1,100 @@
+//! The program `thalweg`: one subcommand per question a person asks.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use thalweg::commands::{self, Outcome};
+use thalweg::options::{Precision, RunOptions};
+use thalweg::problem::use_threads;
+
+/// See and measure the structure of neural-network cost functions
+#[derive(Parser)]
+#[command(name = "thalweg", version, max_term_width = 79, arg_required_else_help = true)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a network, keep its path
+    #[command(after_help = "Example: thalweg train --model 784-128-10 --epochs 5 --out out/first")]
+    Train(commands::train::Train),
+    /// Check that a model is read rightly
+    #[command(after_help = "Example: thalweg check-model --theta out/train/end.safetensors")]
+    CheckModel(commands::check_model::CheckModel),
+    /// Measure the cost along a line
+    #[command(after_help = "Example: thalweg line --run out/train --x=-0.25:2:50")]
+    Line(commands::line::Line),
+    /// Measure the cost over a plane
+    #[command(after_help = "Example: thalweg plane --run out/train --directions run --x=-0.2:1.2:51")]
+    Plane(commands::plane::Plane),
+    /// Lay out where training went, and the surface around it
+    #[command(after_help = "Example: thalweg path --run out/train")]
+    Path(commands::path::Path),
+    /// Draw a figure again from its data
+    #[command(after_help = "Example: thalweg plot out/line/line.csv")]
+    Plot(commands::plot::Plot),
+}
+
+/// Runs a command in the precision that its options name.
+macro_rules! in_precision {
+    ($options:expr, $run:expr, $($command:ident)::+) => {{
+        use_threads($run)?;
+        match $run.precision {
+            Precision::F32 => $($command)::+::<f32>($options),
+            Precision::F64 => $($command)::+::<f64>($options),
+        }
+    }};
+}
+
+impl Command {
+    fn run(&self) -> Result<Outcome> {
+        match self {
+            Self::Train(options) => in_precision!(options, &options.run, commands::train::train),
+            Self::CheckModel(options) => {
+                in_precision!(options, &options.run, commands::check_model::check_model)
+            }
+            Self::Line(options) => in_precision!(options, &options.run, commands::line::line),
+            Self::Plane(options) => in_precision!(options, &options.run, commands::plane::plane),
+            Self::Path(options) => in_precision!(options, &options.run, commands::path::path),
+            Self::Plot(options) => commands::plot::plot(options),
+        }
+    }
+
+    fn run_options(&self) -> Option<&RunOptions> {
+        match self {
+            Self::Train(options) => Some(&options.run),
+            Self::CheckModel(options) => Some(&options.run),
+            Self::Line(options) => Some(&options.run),
+            Self::Plane(options) => Some(&options.run),
+            Self::Path(options) => Some(&options.run),
+            Self::Plot(_) => None,
+        }
+    }
+
+    fn wants_json(&self) -> bool {
+        match self {
+            Self::Plot(options) => options.json,
+            other => other.run_options().is_some_and(|run| run.json),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let program = Program::parse();
+    let json = program.command.wants_json();
+    let result = program.command.run().and_then(|outcome| {
+        outcome.summary.print(json, outcome.non_finite)?;
+        Ok(outcome.flagged)
+    });
+    match result {
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

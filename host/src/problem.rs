@@ -1,0 +1,209 @@
+//! A network with its data, as the options name them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use thalweg_core::examples::ExamplesError;
+
+use crate::batch::{Batch, Rows};
+use crate::data::{self, Data, Dataset};
+use crate::engine::{Choice, Scalar};
+use crate::model::{Activation, Model};
+use crate::objective::Objective;
+use crate::options::{DataOptions, LossName, ModelOptions, Precision, RunOptions};
+use crate::parameters;
+use crate::record::Record;
+
+/// A network, its training examples, and the examples it is tested on.
+#[derive(Clone, Debug)]
+pub struct Problem<T> {
+    /// The network.
+    pub model: Model,
+    /// Training examples, from which mini-batches are gathered.
+    pub rows: Rows<T>,
+    /// The same, packed.
+    pub train: Batch<T>,
+    /// Test examples, packed.
+    pub test: Option<Batch<T>>,
+    /// Weight decay.
+    pub decay: f64,
+    /// Which engine computes.
+    pub choice: Choice,
+    /// Every setting so far.
+    pub settings: Vec<(String, String)>,
+    /// The data's digest.
+    pub digest: String,
+    /// Whether targets are classes, so that accuracy means something.
+    pub classes: bool,
+}
+
+fn load_data(options: &DataOptions) -> Result<Data> {
+    let mut data = match (&options.data, &options.inputs, &options.labels) {
+        (Some(folder), _, _) => data::from_folder(folder)?,
+        (None, Some(inputs), Some(labels)) => Data {
+            train: data::from_npy(inputs, labels)?,
+            test: match (&options.test_inputs, &options.test_labels) {
+                (Some(inputs), Some(labels)) => Some(data::from_npy(inputs, labels)?),
+                _ => None,
+            },
+        },
+        _ => data::embedded()?,
+    };
+    if let Some(count) = options.examples {
+        data.train = data.train.first(count)?;
+    }
+    let pool = options.pool.unwrap_or(1);
+    data.train = data.train.pooled(pool)?;
+    data.test = data.test.map(|test| test.pooled(pool)).transpose()?;
+    Ok(data)
+}
+
+fn pack<T: Scalar>(model: &Model, data: &Dataset) -> Result<(Rows<T>, Batch<T>)> {
+    let wanted = model.view().input_width();
+    if data.width() != wanted {
+        bail!(
+            "{}: examples are {} wide, --model {} reads {wanted}; change the first width of --model, or --pool",
+            data.name,
+            data.width(),
+            model.spec()
+        );
+    }
+    let rows = data.rows::<T>();
+    let batch = rows.pack(&model.view()).map_err(|error| match error {
+        ExamplesError::Label { example, label, classes } => anyhow::anyhow!(
+            "{}: example {example} has label {label}, and --model {} has the classes 0 to {}",
+            data.name,
+            model.spec(),
+            classes - 1
+        ),
+        ExamplesError::LabelsNeeded => anyhow::anyhow!(
+            "{}: the targets are rows of floats; --loss cross-entropy needs integer labels (or take --loss squared-error)",
+            data.name
+        ),
+        ExamplesError::Length(length) => anyhow::anyhow!(
+            "{}: {length}; targets need one row of {} numbers per example",
+            data.name,
+            model.view().output_width()
+        ),
+        other => anyhow::Error::new(other).context(data.name.clone()),
+    })?;
+    Ok((rows, batch))
+}
+
+/// Fills options that are not given with those of a run, as the data's paths were then.
+fn with_record(
+    model: &ModelOptions,
+    data: &DataOptions,
+    record: Option<&Record>,
+) -> (ModelOptions, DataOptions) {
+    let (mut model, mut data) = (model.clone(), data.clone());
+    if let Some(record) = record {
+        if model.model.is_none() {
+            model.activation = model.activation.or_else(|| record.activation.parse().ok());
+            model.loss = model.loss.or_else(|| LossName::named(&record.loss));
+        }
+        model.model.get_or_insert_with(|| record.model.clone());
+        model.decay.get_or_insert(record.decay);
+        if data.data.is_none() && data.inputs.is_none() {
+            data.data.clone_from(&record.data);
+            data.inputs.clone_from(&record.inputs);
+            data.labels.clone_from(&record.labels);
+            data.examples = data.examples.or(record.examples);
+            data.pool.get_or_insert(record.pool);
+        }
+    }
+    (model, data)
+}
+
+/// Uses as many threads as the options ask for, from now on.
+///
+/// # Errors
+/// A message if threads were already started otherwise.
+pub fn use_threads(options: &RunOptions) -> Result<()> {
+    if let Some(threads) = options.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("--threads")?;
+    }
+    Ok(())
+}
+
+/// The name of a precision.
+#[must_use]
+pub const fn precision_name(precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => "f32",
+        Precision::F64 => "f64",
+    }
+}
+
+impl<T: Scalar> Problem<T> {
+    /// Loads the network and the data that the options name; those that a run was made with where they
+    /// name none.
+    ///
+    /// # Errors
+    /// A message that names the option or the file.
+    pub fn load(
+        model: &ModelOptions,
+        data: &DataOptions,
+        run: &RunOptions,
+        record: Option<&Record>,
+    ) -> Result<Self> {
+        let (model_options, data_options) = with_record(model, data, record);
+        let spec = model_options.model.as_deref().unwrap_or("784-128-10");
+        let activation =
+            model_options.activation.unwrap_or(Activation::Map(thalweg_core::operation::Map::Relu));
+        let loss = model_options.loss.unwrap_or(LossName::CrossEntropy).loss();
+        let model = Model::parse(spec, activation, loss)?;
+        let decay = model_options.decay.unwrap_or(0.0);
+        let data = load_data(&data_options)?;
+        let digest = data.train.digest();
+        let (rows, train) = pack::<T>(&model, &data.train)?;
+        let test =
+            data.test.as_ref().map(|test| pack::<T>(&model, test)).transpose()?.map(|(_, batch)| batch);
+        let classes = matches!(data.train.targets, data::TargetValues::Labels(_));
+        let settings = vec![
+            ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            ("model".to_owned(), model.spec().to_owned()),
+            ("activation".to_owned(), model.activation().to_owned()),
+            ("loss".to_owned(), model.loss_name().to_owned()),
+            ("decay".to_owned(), decay.to_string()),
+            ("data".to_owned(), data.train.name.clone()),
+            ("digest".to_owned(), digest.clone()),
+            ("examples".to_owned(), train.count().to_string()),
+            ("test-examples".to_owned(), test.as_ref().map_or(0, Batch::count).to_string()),
+            ("pool".to_owned(), data_options.pool.unwrap_or(1).to_string()),
+            ("precision".to_owned(), precision_name(run.precision).to_owned()),
+            ("engine".to_owned(), run.engine.name().to_owned()),
+            ("seed".to_owned(), run.seed.to_string()),
+        ];
+        Ok(Self { model, rows, train, test, decay, choice: run.engine, settings, digest, classes })
+    }
+
+    /// J over the training examples.
+    #[must_use]
+    pub fn objective(&self) -> Objective<'_, T> {
+        Objective::new(self.model.view(), &self.train, self.choice, self.decay)
+    }
+
+    /// J over the test examples, if there are any.
+    #[must_use]
+    pub fn test_objective(&self) -> Option<Objective<'_, T>> {
+        let objective = |batch| Objective::new(self.model.view(), batch, self.choice, self.decay);
+        self.test.as_ref().map(objective)
+    }
+
+    /// Reads θ, and adds the mapping of its names to `notes`.
+    ///
+    /// # Errors
+    /// A message that names the file.
+    pub fn theta(&self, path: &Path, notes: &mut Vec<String>) -> Result<Vec<T>> {
+        let theta = parameters::read(path, &self.model)?;
+        notes.extend(theta.mapping.iter().cloned());
+        Ok(theta.rounded())
+    }
+
+    /// An accuracy, where targets are classes.
+    #[must_use]
+    pub const fn accuracy(&self, accuracy: f64) -> Option<f64> {
+        if self.classes { Some(accuracy) } else { None }
+    }
+}
