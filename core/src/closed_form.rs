@@ -5,5 +5,5 @@ mod hill;
 mod quadratic;
 
 pub use functions::{DeepLinear, DoubleWell, FactoredLinear, MonkeySaddle, Rosenbrock};
-pub use hill::{GaussianHill, HillBesideValley};
+pub use hill::{GaussianHill, HillBesideValley, WrongSideOfTheMountain};
 pub use quadratic::{Quadratic, bowl, saddle};

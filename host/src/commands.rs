@@ -1,6 +1,7 @@
 //! One file per command: options in, files and a summary out.
 
 pub mod check_model;
+pub mod deck;
 pub mod line;
 pub mod path;
 pub mod plane;

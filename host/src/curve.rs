@@ -55,6 +55,35 @@ impl Curve {
         self.between().into_iter().map(height).fold(0.0, f64::max)
     }
 
+    /// The α from which on, up to 1, J stays below J(0): the first such point of the grid.
+    #[must_use]
+    pub fn falls_for_good(&self) -> Option<f64> {
+        let points = self.between();
+        let above = points.iter().rposition(|&(_, cost)| cost >= self.start)?;
+        points.get(above + 1).map(|&(alpha, _)| alpha)
+    }
+
+    /// The highest point before J falls below J(0) for good, as (α, height above J(0)), by the parabola
+    /// through the highest point of the grid and its neighbours; `None` if nothing stands above J(0).
+    ///
+    /// # Source
+    /// Goodfellow, Vinyals, Saxe, *Qualitatively characterizing neural network optimization problems*
+    /// (2015), the convolutional network's wrong side of the mountain.
+    #[must_use]
+    pub fn bump(&self) -> Option<(f64, f64)> {
+        let end = self.falls_for_good()?;
+        let points: Vec<(f64, f64)> = self.between().into_iter().filter(|point| point.0 <= end).collect();
+        let top = (0..points.len()).max_by(|&a, &b| points[a].1.total_cmp(&points[b].1))?;
+        if points[top].1 <= self.start {
+            return None;
+        }
+        let (alpha, cost) = match (points.get(top.wrapping_sub(1)), points.get(top + 1)) {
+            (Some(&left), Some(&right)) => vertex(left, points[top], right),
+            _ => points[top],
+        };
+        Some((alpha, cost - self.start))
+    }
+
     /// The first α in [0, 1] with J < 0.9·J(0).
     #[must_use]
     pub fn plateau_end(&self) -> Option<f64> {
@@ -95,6 +124,19 @@ impl Curve {
     }
 }
 
+/// The vertex of the parabola through three points with rising α, of which the middle one is highest.
+#[must_use]
+pub fn vertex(left: (f64, f64), top: (f64, f64), right: (f64, f64)) -> (f64, f64) {
+    let (p, q) = (left.0 - top.0, right.0 - top.0);
+    let (a, b) = ((left.1 - top.1) / p, (right.1 - top.1) / q);
+    let curvature = (b - a) / (q - p);
+    let slope = a - curvature * p;
+    if curvature >= 0.0 {
+        return top;
+    }
+    (top.0 - slope / (2.0 * curvature), top.1 - slope * slope / (4.0 * curvature))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +165,18 @@ mod tests {
         assert_eq!(bump.rise(), 1.5);
         assert_eq!(bump.barrier(), 1.0);
         assert_eq!(bump.local_minima(), [(0.25, 0.5), (0.75, 0.25)]);
+    }
+
+    #[test]
+    fn a_bump_before_the_fall_is_placed_between_grid_points() {
+        let cost = |alpha: f64| 1.0 + alpha * (0.3 - alpha);
+        let alphas: Vec<f64> = (0..=20).map(|i| f64::from(i) * 0.05).collect();
+        let costs: Vec<f64> = alphas.iter().map(|&alpha| cost(alpha)).collect();
+        let curve = Curve { start: 1.0, end: cost(1.0), alphas, costs };
+        let (alpha, height) = curve.bump().unwrap();
+        assert!((alpha - 0.15).abs() < 1e-12 && (height - 0.0225).abs() < 1e-12);
+        assert!(curve.falls_for_good().is_some_and(|alpha| (0.3..0.36).contains(&alpha)));
+        assert_eq!(self::curve(&[4.0, 3.9, 1.0]).bump(), None);
     }
 
     #[test]

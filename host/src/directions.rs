@@ -47,15 +47,20 @@ pub fn normalisation(options: &DirectionOptions, is_file: bool) -> Normalisation
     options.normalise.unwrap_or(if is_random { Normalisation::Filter } else { Normalisation::None })
 }
 
+/// The name of a source on the command line.
+#[must_use]
+pub const fn source_name(source: DirectionSource) -> &'static str {
+    match source {
+        DirectionSource::Random => "random",
+        DirectionSource::Pca => "pca",
+        DirectionSource::Run => "run",
+    }
+}
+
 /// The words for the settings of a result.
 #[must_use]
 pub fn words(options: &DirectionOptions, is_file: bool) -> String {
-    let source = match (is_file, options.directions) {
-        (true, _) => "file",
-        (false, DirectionSource::Random) => "random",
-        (false, DirectionSource::Pca) => "pca",
-        (false, DirectionSource::Run) => "run",
-    };
+    let source = if is_file { "file" } else { source_name(options.directions) };
     let bias = if options.keep_bias { ", biases scaled" } else { "" };
     format!("{source}, normalise {}{bias}", normalisation_name(normalisation(options, is_file)))
 }

@@ -18,6 +18,9 @@ struct Program {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run every experiment of the deck, and write a page of them
+    #[command(after_help = "Example: thalweg deck maxout-line trajectory --out out/two")]
+    Deck(commands::deck::Deck),
     /// Train a network, keep its path
     #[command(after_help = "Example: thalweg train --model 784-128-10 --epochs 5 --out out/first")]
     Train(commands::train::Train),
@@ -52,6 +55,7 @@ macro_rules! in_precision {
 impl Command {
     fn run(&self) -> Result<Outcome> {
         match self {
+            Self::Deck(options) => commands::deck::deck(options),
             Self::Train(options) => in_precision!(options, &options.run, commands::train::train),
             Self::CheckModel(options) => {
                 in_precision!(options, &options.run, commands::check_model::check_model)
@@ -70,12 +74,13 @@ impl Command {
             Self::Line(options) => Some(&options.run),
             Self::Plane(options) => Some(&options.run),
             Self::Path(options) => Some(&options.run),
-            Self::Plot(_) => None,
+            Self::Deck(_) | Self::Plot(_) => None,
         }
     }
 
     fn wants_json(&self) -> bool {
         match self {
+            Self::Deck(options) => options.json,
             Self::Plot(options) => options.json,
             other => other.run_options().is_some_and(|run| run.json),
         }

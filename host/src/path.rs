@@ -4,12 +4,13 @@
 use rayon::prelude::*;
 use thalweg_core::length::WrongLength;
 use thalweg_core::random::Random;
-use thalweg_core::restriction::Plane;
 use thalweg_core::subspace::{along, nearest};
 use thalweg_core::trajectory::{Place, axis, place};
 
+use crate::curve::vertex;
 use crate::engine::Scalar;
-use crate::objective::{Objective, Progress};
+use crate::lines::LineCosts;
+use crate::objective::Progress;
 
 /// A path from a start to an end, laid out along the straight line between them.
 #[derive(Clone, Debug)]
@@ -25,6 +26,9 @@ pub struct Trajectory<T> {
     /// v of each snapshot; where β < 1e-6·L, that of the nearest snapshot that has one.
     pub residuals: Vec<Vec<T>>,
 }
+
+/// The steps from the foot of a residual to its end at which obstacles are looked for.
+pub const OBSTACLE_STEPS: usize = 20;
 
 /// The share of L below which a residual has no direction.
 const LEAST: f64 = 1e-6;
@@ -88,20 +92,17 @@ impl<T: Scalar> Trajectory<T> {
     /// [`WrongLength`] if the network does not have as many parameters.
     pub fn surface(
         &self,
-        objective: &Objective<'_, T>,
+        cost: &impl LineCosts<T>,
         alphas: &[f64],
         betas: &[f64],
         progress: Progress<'_>,
     ) -> Result<Vec<f64>, WrongLength> {
         let projections: Vec<f64> = self.places.iter().map(|place| place.projection).collect();
-        let points: Vec<(T, T)> = betas.iter().map(|&beta| (T::from_f64(beta), T::ZERO)).collect();
         let mut costs = Vec::with_capacity(alphas.len() * betas.len());
         for &alpha in alphas {
             let base = self.on_line(alpha)?;
             let residual = &self.residuals[nearest(&projections, alpha)];
-            let plane = Plane { origin: &base, x: residual, y: None };
-            let tallies = objective.tallies(plane, &points, progress)?;
-            costs.extend(objective.costs(plane, &points, &tallies));
+            costs.extend(cost.on_line(&base, residual, betas, progress)?);
         }
         Ok(costs)
     }
@@ -113,7 +114,7 @@ impl<T: Scalar> Trajectory<T> {
     /// [`WrongLength`] if the network does not have as many parameters.
     pub fn obstacles(
         &self,
-        objective: &Objective<'_, T>,
+        cost: &impl LineCosts<T>,
         steps: usize,
         progress: Progress<'_>,
     ) -> Result<Vec<f64>, WrongLength> {
@@ -124,21 +125,24 @@ impl<T: Scalar> Trajectory<T> {
                 continue;
             }
             let base = self.on_line(place.projection)?;
-            let at = |step: usize| (T::from_f64(place.residual * step as f64 / steps as f64), T::ZERO);
-            let points: Vec<(T, T)> = (0..=steps).map(at).collect();
-            let plane = Plane { origin: &base, x: residual, y: None };
-            let tallies = objective.tallies(plane, &points, progress)?;
-            obstacles.push(obstacle(&objective.costs(plane, &points, &tallies)));
+            let at = |step: usize| place.residual * step as f64 / steps as f64;
+            let lengths: Vec<f64> = (0..=steps).map(at).collect();
+            obstacles.push(obstacle(&cost.on_line(&base, residual, &lengths, progress)?));
         }
         Ok(obstacles)
     }
 }
 
-/// How far a sequence of costs climbs above the higher of its two ends.
+/// How far equally spaced costs climb above the higher of their two ends, by the parabola through the
+/// highest and its neighbours; 0 where no cost between the ends is the highest.
 #[must_use]
 pub fn obstacle(costs: &[f64]) -> f64 {
     let ends = costs.first().copied().unwrap_or(0.0).max(costs.last().copied().unwrap_or(0.0));
-    costs.iter().map(|cost| cost - ends).fold(0.0, f64::max)
+    let place = |index: usize| (index as f64, costs[index]);
+    match (0..costs.len()).max_by(|&a, &b| costs[a].total_cmp(&costs[b])) {
+        Some(top) if costs[top] > ends => vertex(place(top - 1), place(top), place(top + 1)).1 - ends,
+        _ => 0.0,
+    }
 }
 
 /// A random walk from `start` whose steps have the given lengths and no direction in common.
@@ -194,7 +198,9 @@ mod tests {
 
     #[test]
     fn an_obstacle_is_what_stands_above_both_ends() {
-        assert_eq!(obstacle(&[1.0, 5.0, 2.0]), 3.0);
+        let climbs = [0.0, 0.5, 1.0].map(|q: f64| 1.0 + q * (1.1 - q));
+        assert!((obstacle(&climbs) - (0.3025 - 0.1)).abs() < 1e-12);
         assert_eq!(obstacle(&[3.0, 2.0, 1.0]), 0.0);
+        assert_eq!(obstacle(&[]), 0.0);
     }
 }

@@ -100,7 +100,10 @@ pub fn number(value: f64) -> String {
         let text = format!("{value:.digits$}");
         if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
     } else {
-        format!("{value:.5e}")
+        let text = format!("{value:.5e}");
+        text.split_once('e').map_or(text.clone(), |(digits, power)| {
+            format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'))
+        })
     }
 }
 
@@ -186,7 +189,7 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(number(0.935), "0.935");
         assert_eq!(number(2.345_678_9), "2.34568");
-        assert_eq!(number(1.5e-9), "1.50000e-9");
+        assert_eq!(number(1.5e-9), "1.5e-9");
         assert_eq!(number(120.0), "120");
     }
 }

@@ -55,8 +55,19 @@ pub fn order(seed: u64, epoch: u32, count: usize) -> Vec<u32> {
     order
 }
 
-/// Trains `theta` in place. `each` sees θ before the first step (epoch 0) and after every epoch, with
-/// the number of steps taken, and may end the training.
+/// When θ is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The epoch, from 1; 0 before the first step.
+    pub epoch: u32,
+    /// The steps taken.
+    pub step: u64,
+    /// Whether this is the start of the training or the end of an epoch.
+    pub between_epochs: bool,
+}
+
+/// Trains `theta` in place. `each` sees θ before the first step and after every one, and may end the
+/// training.
 ///
 /// # Errors
 /// [`TrainingError`]; θ is then where the last good step left it.
@@ -66,17 +77,19 @@ pub fn train<T: Scalar>(
     recipe: &Recipe,
     choice: Choice,
     theta: &mut [T],
-    mut each: impl FnMut(u32, u64, &[T]) -> ControlFlow<()>,
+    mut each: impl FnMut(Moment, &[T]) -> ControlFlow<()>,
 ) -> Result<(), TrainingError> {
     let mut batch = rows.pack(&network)?;
     let count = batch.count();
     let (mut velocity, mut gradient) = (vec![T::ZERO; theta.len()], vec![T::ZERO; theta.len()]);
     let mut steps = 0;
-    if each(0, 0, theta).is_break() {
+    if each(Moment { epoch: 0, step: 0, between_epochs: true }, theta).is_break() {
         return Ok(());
     }
     for epoch in 1..=recipe.epochs {
-        for part in order(recipe.seed, epoch, count).chunks(recipe.batch.max(1)) {
+        let order = order(recipe.seed, epoch, count);
+        let mut parts = order.chunks(recipe.batch.max(1)).peekable();
+        while let Some(part) = parts.next() {
             rows.gather(&network, part, &mut batch);
             let objective = Objective::new(network, &batch, choice, recipe.decay);
             let (step_size, momentum) = (recipe.step_size.at(steps), recipe.momentum.at(steps));
@@ -86,9 +99,10 @@ pub fn train<T: Scalar>(
                 .and_then(|_| step(theta, &mut velocity, &gradient, step_size, momentum))
                 .map_err(|source| TrainingError::Step { epoch, step: steps, source })?;
             steps += 1;
-        }
-        if each(epoch, steps, theta).is_break() {
-            break;
+            let moment = Moment { epoch, step: steps, between_epochs: parts.peek().is_none() };
+            if each(moment, theta).is_break() {
+                return Ok(());
+            }
         }
     }
     Ok(())

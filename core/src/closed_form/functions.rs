@@ -238,7 +238,7 @@ impl HessianVector for DoubleWell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::closed_form::{GaussianHill, HillBesideValley, bowl, saddle};
+    use crate::closed_form::{GaussianHill, HillBesideValley, WrongSideOfTheMountain, bowl, saddle};
     use crate::difference;
 
     /// Each derivative by an independent route, at several points.
@@ -277,7 +277,8 @@ mod tests {
         derivatives_agree(DeepLinear { depth: 3 });
         derivatives_agree(DoubleWell);
         derivatives_agree(GaussianHill { height: 2.0, width: 0.7 });
-        derivatives_agree(HillBesideValley { height: 2.0, width: 0.4, centre: 0.5 });
+        derivatives_agree(HillBesideValley { height: 2.0, width: 0.4, centre: [0.5, 0.2] });
+        derivatives_agree(WrongSideOfTheMountain { place: 0.1, scale: 3.0 });
         derivatives_agree(bowl());
         derivatives_agree(saddle());
     }

@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Outcome, folder, non_finite, progress, settings, table};
 use crate::engine::Scalar;
 use crate::options::{Counts, DataOptions, ModelOptions, OutOptions, RunOptions};
-use crate::path::{Trajectory, random_walk, step_lengths};
+use crate::path::{OBSTACLE_STEPS, Trajectory, random_walk, step_lengths};
 use crate::problem::Problem;
 use crate::record::Record;
 use crate::results;
@@ -39,9 +39,6 @@ pub struct Path {
     #[command(flatten)]
     pub out: OutOptions,
 }
-
-/// The steps from the foot of a residual to its end at which obstacles are looked for.
-const OBSTACLE_STEPS: usize = 20;
 
 /// `count` numbers from `min` to `max`, both included.
 fn spaced(min: f64, max: f64, count: usize) -> Vec<f64> {

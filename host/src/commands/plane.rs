@@ -4,24 +4,21 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use thalweg_core::cost::dot;
-use thalweg_core::direction::orthogonalise;
 use thalweg_core::loss::Tally;
 use thalweg_core::restriction::Plane as Restricted;
 
 use super::{Outcome, folder, non_finite, progress, settings, table};
-use crate::components::principal;
 use crate::directions;
 use crate::engine::Scalar;
+use crate::frame::Frame;
 use crate::objective::Objective;
 use crate::options::{
     DataOptions, DirectionOptions, DirectionSource, ModelOptions, OutOptions, Range, RunOptions,
 };
-use crate::path::Trajectory;
 use crate::problem::Problem;
 use crate::record::Record;
 use crate::results;
-use crate::summary::{Figure, Summary, number};
+use crate::summary::{Figure, Summary};
 use crate::table::Table;
 
 /// Options of `plane`.
@@ -65,70 +62,6 @@ pub struct Plane {
     pub out: OutOptions,
 }
 
-/// The three vectors of a plane, and what its axes mean.
-struct Frame<T> {
-    origin: Vec<T>,
-    x: Vec<T>,
-    y: Vec<T>,
-    axes: [String; 2],
-    notes: Vec<String>,
-}
-
-fn difference<T: Scalar>(end: &[T], start: &[T]) -> Vec<T> {
-    end.iter().zip(start).map(|(&end, &start)| end - start).collect()
-}
-
-/// The plane of a run: through start, end and the largest residual, or along principal components.
-fn of_run<T: Scalar>(
-    source: DirectionSource,
-    snapshots: &[Vec<T>],
-    theta: Option<Vec<T>>,
-) -> Result<Frame<T>> {
-    let end = snapshots.last().cloned().unwrap_or_default();
-    let mut notes = Vec::new();
-    if source == DirectionSource::Run {
-        let trajectory = Trajectory::new(snapshots)?;
-        let farthest = trajectory.farthest();
-        let residual = trajectory.places[farthest].residual;
-        if residual == 0.0 {
-            bail!("--directions run: the run never leaves the straight line, so it spans no plane");
-        }
-        let y = trajectory.residuals[farthest].iter().map(|&entry| entry * T::from_f64(residual)).collect();
-        notes.push(format!(
-            "y leads to snapshot {farthest}, the one of largest residual ({})",
-            number(residual)
-        ));
-        return Ok(Frame {
-            x: difference(&end, &trajectory.start),
-            y,
-            origin: theta.unwrap_or(trajectory.start),
-            axes: [
-                "x (0: start, 1: end of training)".to_owned(),
-                "y (1: largest residual of the path)".to_owned(),
-            ],
-            notes,
-        });
-    }
-    let components = principal(snapshots).context("--directions pca: the run's snapshots span no plane")?;
-    let origin = theta.unwrap_or(end);
-    let [first, second] = components.directions;
-    let [one, two] = components.shares.map(|share| 100.0 * share);
-    notes.push(format!(
-        "the two components hold {one:.1} % and {two:.1} % of the path's variance; a random walk's would hold 60.8 % and 15.2 %"
-    ));
-    let scaled = |direction: Vec<T>| {
-        let reach = |theta: &Vec<T>| dot(&difference(theta, &origin), &direction).abs();
-        let length = snapshots.iter().map(reach).fold(0.0, f64::max);
-        direction.iter().map(|&entry| T::from_f64(entry.to_f64() * length)).collect::<Vec<T>>()
-    };
-    let (x, y) = (scaled(first), scaled(second));
-    let axes = [
-        format!("x (first principal component, {one:.1} % of variance; 1: reach of the path)"),
-        format!("y (second principal component, {two:.1} %)"),
-    ];
-    Ok(Frame { origin, x, y, axes, notes })
-}
-
 fn frame<T: Scalar>(options: &Plane, problem: &Problem<T>, snapshots: Option<&[Vec<T>]>) -> Result<Frame<T>> {
     let mut notes = Vec::new();
     let theta = options.theta.as_deref().map(|path| problem.theta(path, &mut notes)).transpose()?;
@@ -136,7 +69,14 @@ fn frame<T: Scalar>(options: &Plane, problem: &Problem<T>, snapshots: Option<&[V
     if options.directions.directions != DirectionSource::Random && !files && options.theta2.is_none() {
         let snapshots = snapshots
             .context("--directions pca and run need --run DIR, a folder that `thalweg train` has written")?;
-        return of_run(options.directions.directions, snapshots, theta);
+        let source = options.directions.directions;
+        let made = match source {
+            DirectionSource::Run => Frame::through_run(snapshots, theta),
+            _ => Frame::of_components(snapshots, theta),
+        };
+        let mut frame = made.with_context(|| format!("--directions {}", directions::source_name(source)))?;
+        frame.notes.splice(0..0, notes);
+        return Ok(frame);
     }
     let origin = match (theta, snapshots.and_then(<[Vec<T>]>::last)) {
         (Some(theta), _) => theta,
@@ -145,13 +85,7 @@ fn frame<T: Scalar>(options: &Plane, problem: &Problem<T>, snapshots: Option<&[V
     };
     if let (Some(second), Some(third)) = (&options.theta2, &options.theta3) {
         let (second, third) = (problem.theta(second, &mut notes)?, problem.theta(third, &mut notes)?);
-        return Ok(Frame {
-            x: difference(&second, &origin),
-            y: difference(&third, &origin),
-            origin,
-            axes: ["x (0: first point, 1: second point)".to_owned(), "y (1: third point)".to_owned()],
-            notes,
-        });
+        return Ok(Frame { notes, ..Frame::through_points(origin, &second, &third) });
     }
     let seed = options.run.seed;
     let x = directions::one(
@@ -173,31 +107,6 @@ fn frame<T: Scalar>(options: &Plane, problem: &Problem<T>, snapshots: Option<&[V
     };
     let axes = [axis("x", options.direction_x.is_some()), axis("y", options.direction_y.is_some())];
     Ok(Frame { origin, x, y, axes, notes })
-}
-
-/// Coordinates of points in a plane with directions that need not be orthogonal, and the share of
-/// their squared distance from the origin that lies in it.
-fn coordinates<T: Scalar>(frame: &Frame<T>, points: &[Vec<T>]) -> (Vec<f64>, Vec<f64>, f64) {
-    let (xx, xy, yy) = (dot(&frame.x, &frame.x), dot(&frame.x, &frame.y), dot(&frame.y, &frame.y));
-    let determinant = xx * yy - xy * xy;
-    let mut across = frame.y.clone();
-    // orthogonalise fails only for unequal lengths, which one network's directions do not have
-    let flat = orthogonalise(&mut across, &frame.x).is_err() || determinant <= 1e-20 * xx * yy;
-    let (mut xs, mut ys, mut inside, mut all) = (Vec::new(), Vec::new(), 0.0, 0.0);
-    for point in points {
-        let way = difference(point, &frame.origin);
-        let (p, q) = (dot(&way, &frame.x), dot(&way, &frame.y));
-        let (x, y) = if flat {
-            (p / xx, 0.0)
-        } else {
-            ((p * yy - q * xy) / determinant, (q * xx - p * xy) / determinant)
-        };
-        xs.push(x);
-        ys.push(y);
-        inside += x * p + y * q;
-        all += dot(&way, &way);
-    }
-    (xs, ys, if all > 0.0 { inside / all } else { 1.0 })
 }
 
 fn over<T: Scalar>(
@@ -226,7 +135,7 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
         _ => None,
     };
     let frame = frame(options, &problem, snapshots.as_deref())?;
-    let restricted = Restricted { origin: &frame.origin, x: &frame.x, y: Some(&frame.y) };
+    let restricted = frame.plane();
     let (xs, ys) = (options.x.values(), options.y.values());
     let grid: Vec<(f64, f64)> = ys.iter().flat_map(|&y| xs.iter().map(move |&x| (x, y))).collect();
     // the centre is measured whether or not it lies on the grid
@@ -311,34 +220,13 @@ fn overlay<T: Scalar>(
     snapshots: &[Vec<T>],
     settings: &[(String, String)],
 ) -> Result<(f64, Table)> {
-    let (xs, ys, share) = coordinates(frame, snapshots);
+    let places = frame.coordinates(snapshots);
     let cost = |theta: &Vec<T>| Ok(objective.with_decay(&objective.tally(theta)?, theta));
     let costs: Vec<f64> = snapshots.iter().map(cost).collect::<Result<_>>()?;
     let table = table(settings)
-        .setting("in-plane-share", share)
-        .column("x", xs)
-        .column("y", ys)
+        .setting("in-plane-share", places.share)
+        .column("x", places.x)
+        .column("y", places.y)
         .column("train_cost", costs);
-    Ok((share, table))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn coordinates_undo_a_plane_that_is_not_orthogonal() {
-        let frame = Frame {
-            origin: vec![1.0, 1.0, 1.0],
-            x: vec![2.0, 0.0, 0.0],
-            y: vec![1.0, 1.0, 0.0],
-            axes: [String::new(), String::new()],
-            notes: Vec::new(),
-        };
-        let inside = vec![1.0 + 2.0 * 0.5 - 0.25, 1.0 - 0.25, 1.0];
-        let (xs, ys, share) = coordinates(&frame, &[inside]);
-        assert!((xs[0] - 0.5).abs() < 1e-12 && (ys[0] + 0.25).abs() < 1e-12 && (share - 1.0).abs() < 1e-12);
-        let (_, _, share) = coordinates(&frame, &[vec![2.0, 1.0, 2.0]]);
-        assert!((share - 0.5).abs() < 1e-12);
-    }
+    Ok((places.share, table))
 }

@@ -167,8 +167,11 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     };
     out.write("start.safetensors", &to_safetensors(&problem.model, &theta)?)?;
     let trained =
-        training::train(network, &problem.rows, &recipe, problem.choice, &mut theta, |epoch, step, theta| {
-            match look(epoch, step, theta) {
+        training::train(network, &problem.rows, &recipe, problem.choice, &mut theta, |moment, theta| {
+            if !moment.between_epochs {
+                return ControlFlow::Continue(());
+            }
+            match look(moment.epoch, moment.step, theta) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
                     failure = Some(error);

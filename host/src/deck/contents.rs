@@ -1,0 +1,78 @@
+//! The table of contents: every experiment.
+
+use anyhow::Result;
+
+use super::report::Report;
+use super::setting::Setting;
+use super::{activations, constructed_bump, constructed_obstacle, factored_linear, factored_network};
+use super::{maxout_line, random_start, random_walk, subspace, trajectory, two_solutions};
+
+/// An experiment of the deck.
+#[derive(Clone, Copy, Debug)]
+pub struct Experiment {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it shows, in a line.
+    pub title: &'static str,
+    /// Runs it.
+    pub run: fn(&Setting) -> Result<Report>,
+}
+
+/// Every experiment, in the order of the deck.
+pub const EXPERIMENTS: &[Experiment] = &[
+    Experiment {
+        name: "subspace",
+        title: "planes through the solution: random, and through the run",
+        run: subspace::subspace,
+    },
+    Experiment {
+        name: "maxout-line",
+        title: "maxout on MNIST along the line from start to solution",
+        run: maxout_line::maxout_line,
+    },
+    Experiment {
+        name: "activations",
+        title: "the same line with ReLU, sigmoid and tanh",
+        run: activations::activations,
+    },
+    Experiment {
+        name: "two-solutions",
+        title: "the barrier between two solutions",
+        run: two_solutions::two_solutions,
+    },
+    Experiment {
+        name: "random-start",
+        title: "the line from points that training never saw",
+        run: random_start::random_start,
+    },
+    Experiment {
+        name: "constructed-bump",
+        title: "the wrong side of the mountain, on a cost known on paper",
+        run: constructed_bump::constructed_bump,
+    },
+    Experiment {
+        name: "trajectory",
+        title: "SGD's paths, and the surface around them",
+        run: trajectory::trajectory,
+    },
+    Experiment {
+        name: "random-walk",
+        title: "the random walk to compare SGD's path with",
+        run: random_walk::random_walk_control,
+    },
+    Experiment {
+        name: "factored-network",
+        title: "three linear layers: a path without obstacles",
+        run: factored_network::factored_network,
+    },
+    Experiment {
+        name: "constructed-obstacle",
+        title: "an obstacle between path and line, known on paper",
+        run: constructed_obstacle::constructed_obstacle,
+    },
+    Experiment {
+        name: "factored-linear",
+        title: "two factors: all shapes in one formula",
+        run: factored_linear::factored_linear,
+    },
+];

@@ -1,0 +1,163 @@
+//! Every slide of the deck, in order, with what stands for it here.
+//!
+//! # Source
+//! Goodfellow, *Gradient Descent and the Structure of Neural Network Cost Functions* (2015).
+
+/// What stands for a slide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Experiments, by name.
+    Experiments(&'static [&'static str]),
+    /// Experiments, by name, and what the slide shows besides that is not built yet.
+    Partly(&'static [&'static str], &'static str),
+    /// Nothing to measure: a title, a list, a question.
+    Words(&'static str),
+    /// An experiment that is not built yet.
+    NotYet(&'static str),
+}
+
+impl Shown {
+    /// The names of the experiments.
+    #[must_use]
+    pub const fn experiments(self) -> &'static [&'static str] {
+        match self {
+            Self::Experiments(names) | Self::Partly(names, _) => names,
+            Self::Words(_) | Self::NotYet(_) => &[],
+        }
+    }
+}
+
+/// A slide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slide {
+    /// Its title.
+    pub title: &'static str,
+    /// What stands for it.
+    pub shown: Shown,
+}
+
+use Shown::{Experiments, NotYet, Partly, Words};
+
+const fn slide(title: &'static str, shown: Shown) -> Slide {
+    Slide { title, shown }
+}
+
+/// Every slide, in order.
+pub const SLIDES: &[Slide] = &[
+    slide(
+        "Gradient Descent and the Structure of Neural Network Cost Functions",
+        Words(
+            "What happens when SGD trains a network: local minima, saddle points, bad conditioning, obstacles, or a smooth chute?",
+        ),
+    ),
+    slide(
+        "Optimization: given neural network parameters θ, find a value that minimizes J(θ)",
+        NotYet("five families of search on one small problem"),
+    ),
+    slide(
+        "Gradient descent in this presentation",
+        Words(
+            "The papers behind the deck: Saxe et al. 2013, Dauphin et al. 2014, Choromanska et al. 2014, Goodfellow et al. 2014.",
+        ),
+    ),
+    slide(
+        "Derivatives and second derivatives",
+        NotYet("gradient and Hessian of a small network, by two routes"),
+    ),
+    slide("Directional curvature", NotYet("curvature along a direction, and its parts along eigenvectors")),
+    slide("Taylor series approximation", NotYet("second-order prediction against the true cost")),
+    slide("How much does a gradient step reduce the cost?", NotYet("predicted and actual change, best step")),
+    slide("Critical points", NotYet("minimum, maximum, saddle, degenerate: each found and classified")),
+    slide("Newton's method", NotYet("one step to the critical point of a quadratic")),
+    slide("Newton's method's failure mode", NotYet("Newton's method lands on a saddle")),
+    slide(
+        "The old view of SGD as difficult",
+        NotYet("local minima, saddles, conditioning: one table per run"),
+    ),
+    slide(
+        "The new view: does SGD get stuck on saddle points?",
+        NotYet("smallest |g| and extreme eigenvalues along a run"),
+    ),
+    slide("Some functions lack critical points", NotYet("logistic regression on separable data")),
+    slide("SGD may not encounter critical points", NotYet("|g| along training on MNIST")),
+    slide("Gradient descent flees saddle points", NotYet("the flow near a saddle against its closed form")),
+    slide("Poor conditioning", NotYet("the zig-zag of steepest descent on a narrow bowl")),
+    slide(
+        "Poor conditioning: the gradient's length grows while the cost falls",
+        NotYet("|g| and gᵀHg along a run"),
+    ),
+    slide(
+        "Why convergence may not happen",
+        NotYet("four runs that fail, each with the control that removes its cause"),
+    ),
+    slide("Are saddle points or local minima more common?", NotYet("coins and random matrices")),
+    slide(
+        "Do neural nets have saddle points? Saxe et al.",
+        NotYet("the linear network's dynamics and saddles"),
+    ),
+    slide(
+        "Do neural nets have saddle points? Dauphin et al.",
+        NotYet("index against error; saddle-free Newton"),
+    ),
+    slide(
+        "Do neural nets have saddle points? Choromanska et al.",
+        NotYet("the spin glass; width against the spread of minima"),
+    ),
+    slide("The state of modern optimization", NotYet("1,000 layers with the right start")),
+    slide("Why is optimization so slow?", NotYet("local information that disagrees with global")),
+    slide(
+        "Questions for visualization",
+        NotYet("the deck's questions, answered by one table per trained network"),
+    ),
+    slide(
+        "History written by the winners",
+        Words(
+            "Visualizations show runs that succeeded. Here a run that did not train is drawn, marked and counted in every experiment.",
+        ),
+    ),
+    slide("2-D subspace visualization", Experiments(&["subspace"])),
+    slide("A special 1-D subspace", Experiments(&["maxout-line"])),
+    slide(
+        "Maxout / MNIST experiment",
+        Partly(&["maxout-line", "two-solutions", "random-start"], "the adversarially trained row"),
+    ),
+    slide("Other activation functions", Experiments(&["activations"])),
+    slide(
+        "Convolutional network: the wrong side of the mountain",
+        Partly(&["constructed-bump"], "the convolutional network itself"),
+    ),
+    slide("Sequence model (LSTM)", NotYet("the line of a trained LSTM")),
+    slide("Generative model (MP-DBM)", NotYet("the line of a trained MP-DBM")),
+    slide("3-D visualization", Experiments(&["trajectory"])),
+    slide("3-D visualization of the MP-DBM", NotYet("the surface around an MP-DBM's path")),
+    slide("Random walk control experiment", Experiments(&["random-walk"])),
+    slide("3-D plots without obstacles", Partly(&["factored-network"], "the LSTM's surface")),
+    slide(
+        "3-D plot of adversarial maxout",
+        Partly(&["constructed-obstacle"], "the adversarially trained maxout network itself"),
+    ),
+    slide("Lessons from visualizations", Experiments(&["factored-linear"])),
+    slide(
+        "Conclusion",
+        Words(
+            "Where the checks above hold: along the right line the cost falls smoothly, and SGD stays near that line; slowness, not barriers, is what remains to be explained.",
+        ),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deck::contents::EXPERIMENTS;
+
+    #[test]
+    fn every_experiment_stands_for_a_slide_and_every_name_is_known() {
+        let shown: Vec<&str> = SLIDES.iter().flat_map(|slide| slide.shown.experiments()).copied().collect();
+        for experiment in EXPERIMENTS {
+            assert!(shown.contains(&experiment.name), "{} stands for no slide", experiment.name);
+        }
+        for name in shown {
+            assert!(EXPERIMENTS.iter().any(|experiment| experiment.name == name), "{name} is unknown");
+        }
+    }
+}
