@@ -2,6 +2,8 @@
 //!
 //! The rooms, from the ground up; a file imports only from rooms that stand above it in this list.
 
+pub mod memory;
+pub mod work;
 pub mod tile;
 pub mod engine;
 pub mod model;
