@@ -31,6 +31,7 @@ pub mod loss;
 pub mod engine;
 pub mod sweep;
 pub mod cost;
+pub mod operator;
 pub mod counted;
 pub mod decay;
 pub mod mean_cost;
