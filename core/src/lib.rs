@@ -45,3 +45,7 @@ pub mod symmetric;
 pub mod subspace;
 pub mod trajectory;
 pub mod restriction;
+pub mod taylor;
+pub mod flow;
+pub mod classification;
+pub mod decomposition;
