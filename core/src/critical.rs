@@ -41,10 +41,10 @@ impl Finding {
 /// use thalweg_core::classification::Kind;
 /// use thalweg_core::closed_form::MonkeySaddle;
 /// use thalweg_core::critical::examine;
-/// use thalweg_core::decomposition::{Dense, Workspace, workspace};
+/// use thalweg_core::decomposition::{ByProducts, Workspace, workspace};
 /// let mut memory = [0.0; workspace(2)];
 /// let mut memory = Workspace::new(2, &mut memory).unwrap();
-/// let finding = examine(&mut Dense(MonkeySaddle), &[0.0, 0.0], 1e-6, &mut memory).unwrap();
+/// let finding = examine(&mut ByProducts(MonkeySaddle), &[0.0, 0.0], 1e-6, &mut memory).unwrap();
 /// assert_eq!(finding.signs.kind(), Kind::Degenerate);
 /// ```
 pub fn examine<C: Decompose>(
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::classification::Kind;
     use crate::closed_form::{FactoredLinear, Quadratic, bowl, saddle};
-    use crate::decomposition::{Dense, workspace};
+    use crate::decomposition::{ByProducts, workspace};
 
     fn at<C: Decompose<Real = f64>>(mut cost: C, theta: [f64; 2]) -> Finding {
         let mut memory = [0.0; workspace(2)];
@@ -87,18 +87,18 @@ mod tests {
     #[test]
     fn each_reference_function_is_what_it_is_on_paper() {
         let kind = |finding: Finding| finding.signs.kind();
-        let quadratic = |curvatures| Dense(Quadratic { curvatures });
-        assert_eq!(kind(at(Dense(bowl()), [0.0; 2])), Kind::Minimum);
-        assert_eq!(kind(at(Dense(saddle()), [0.0; 2])), Kind::Saddle);
+        let quadratic = |curvatures| ByProducts(Quadratic { curvatures });
+        assert_eq!(kind(at(ByProducts(bowl()), [0.0; 2])), Kind::Minimum);
+        assert_eq!(kind(at(ByProducts(saddle()), [0.0; 2])), Kind::Saddle);
         assert_eq!(kind(at(quadratic(&[-2.0, -2.0]), [0.0; 2])), Kind::Maximum);
         assert_eq!(kind(at(quadratic(&[2.0, 0.0]), [0.0, 3.0])), Kind::Degenerate);
-        assert_eq!(kind(at(Dense(FactoredLinear), [0.0; 2])), Kind::Saddle);
-        assert_eq!(kind(at(Dense(FactoredLinear), [1.0, 1.0])), Kind::Degenerate);
+        assert_eq!(kind(at(ByProducts(FactoredLinear), [0.0; 2])), Kind::Saddle);
+        assert_eq!(kind(at(ByProducts(FactoredLinear), [1.0, 1.0])), Kind::Degenerate);
     }
 
     #[test]
     fn the_slope_of_half_the_squared_gradient_is_the_product_with_it() {
-        let finding = at(Dense(saddle()), [1.0, 1.0]); // g = (10, −2), Hg = (100, 4)
+        let finding = at(ByProducts(saddle()), [1.0, 1.0]); // g = (10, −2), Hg = (100, 4)
         assert!((finding.slope - 10_016.0_f64.sqrt()).abs() < 1e-12 && finding.largest == 10.0);
         assert!(!finding.is_flat(1e-3, 1e-9));
     }

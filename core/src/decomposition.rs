@@ -33,16 +33,16 @@ pub trait Decompose: Gradient {
 /// # Examples
 /// ```
 /// use thalweg_core::closed_form::FactoredLinear;
-/// use thalweg_core::decomposition::{Decompose, Dense};
+/// use thalweg_core::decomposition::{Decompose, ByProducts};
 /// let (mut values, mut vectors, mut scratch) = ([0.0; 2], [0.0; 4], [0.0; 6]);
-/// let mut cost = Dense(FactoredLinear);
+/// let mut cost = ByProducts(FactoredLinear);
 /// cost.decompose(&[2.0, 0.5], &mut values, &mut vectors, &mut scratch).unwrap();
 /// assert!((values[0] - 4.25).abs() < 1e-14 && values[1].abs() < 1e-14); // w₁² + w₂² and 0
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Dense<C>(pub C);
+pub struct ByProducts<C>(pub C);
 
-impl<C: Cost> Cost for Dense<C> {
+impl<C: Cost> Cost for ByProducts<C> {
     type Real = C::Real;
 
     fn dimension(&self) -> usize {
@@ -54,13 +54,13 @@ impl<C: Cost> Cost for Dense<C> {
     }
 }
 
-impl<C: Gradient> Gradient for Dense<C> {
+impl<C: Gradient> Gradient for ByProducts<C> {
     fn gradient(&mut self, theta: &[C::Real], gradient: &mut [C::Real]) -> Result<f64, WrongLength> {
         self.0.gradient(theta, gradient)
     }
 }
 
-impl<C: HessianVector> Decompose for Dense<C> {
+impl<C: HessianVector> Decompose for ByProducts<C> {
     fn decompose(
         &mut self,
         theta: &[C::Real],
@@ -226,7 +226,7 @@ mod tests {
     fn the_parts_put_together_are_the_product() {
         let theta = [-0.4, 0.9];
         let (mut values, mut vectors, mut scratch) = ([0.0; 2], [0.0; 4], [0.0; 6]);
-        Dense(Rosenbrock::default()).decompose(&theta, &mut values, &mut vectors, &mut scratch).unwrap();
+        ByProducts(Rosenbrock::default()).decompose(&theta, &mut values, &mut vectors, &mut scratch).unwrap();
         let v = [0.3, -1.1];
         let (mut wanted, mut found) = ([0.0; 2], [0.0; 2]);
         Rosenbrock::default().hessian_vector(&theta, &v, &mut wanted).unwrap();
@@ -269,7 +269,7 @@ mod tests {
     fn short_scratch_is_named_and_nothing_is_written() {
         let (mut values, mut vectors) = ([7.0; 2], [0.0; 4]);
         let error =
-            Dense(saddle()).decompose(&[0.0; 2], &mut values, &mut vectors, &mut [0.0; 5]).unwrap_err();
+            ByProducts(saddle()).decompose(&[0.0; 2], &mut values, &mut vectors, &mut [0.0; 5]).unwrap_err();
         let wanted = WrongLength { argument: "scratch", needed: 6, found: 5 };
         assert_eq!((error, values), (EigenError::Length(wanted), [7.0; 2]));
     }

@@ -267,7 +267,7 @@ mod tests {
     use crate::closed_form::{DeepLinear, Quadratic, saddle};
     use crate::cost::Cost;
     use crate::counted::Counted;
-    use crate::decomposition::{self, Dense};
+    use crate::decomposition::{self, ByProducts};
     use crate::saddle_free::SaddleFree;
 
     #[test]
@@ -279,7 +279,7 @@ mod tests {
         method.run(&mut cost, &mut theta, &mut memory).unwrap();
         let (mut wanted, mut memory) = (start, [0.0; decomposition::workspace(4)]);
         let exact = SaddleFree { steps: 3, ..SaddleFree::default() };
-        exact.run(&mut Dense(cost), &mut wanted, &mut memory).unwrap();
+        exact.run(&mut ByProducts(cost), &mut wanted, &mut memory).unwrap();
         for (found, wanted) in theta.iter().zip(wanted) {
             assert!((found - wanted).abs() < 1e-9, "{found} {wanted}");
         }

@@ -17,11 +17,11 @@ use crate::subspace::along;
 /// # Examples
 /// ```
 /// use thalweg_core::closed_form::FactoredLinear;
-/// use thalweg_core::decomposition::{Dense, workspace};
+/// use thalweg_core::decomposition::{ByProducts, workspace};
 /// use thalweg_core::levenberg_marquardt::LevenbergMarquardt;
 /// use thalweg_core::search::End;
 /// let (mut theta, mut memory) = ([0.3, -0.2], [0.0; workspace(2)]);
-/// let report = LevenbergMarquardt::default().run(&mut Dense(FactoredLinear), &mut theta, &mut memory);
+/// let report = LevenbergMarquardt::default().run(&mut ByProducts(FactoredLinear), &mut theta, &mut memory);
 /// let report = report.unwrap();
 /// assert_eq!(report.end, End::Critical);
 /// assert!((report.cost - 0.5).abs() < 1e-12); // the saddle
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::closed_form::{DoubleWell, Rosenbrock, saddle};
     use crate::cost::{Cost, Gradient, HessianVector};
-    use crate::decomposition::{Dense, workspace};
+    use crate::decomposition::{ByProducts, workspace};
     use crate::length::WrongLength;
 
     #[test]
@@ -152,10 +152,10 @@ mod tests {
         let mut memory = [0.0; workspace(2)];
         let mut theta = [3.0, -2.0];
         let report =
-            LevenbergMarquardt::default().run(&mut Dense(saddle()), &mut theta, &mut memory).unwrap();
+            LevenbergMarquardt::default().run(&mut ByProducts(saddle()), &mut theta, &mut memory).unwrap();
         assert!(report.end == End::Critical && theta.iter().all(|x| x.abs() < 1e-9), "{theta:?}");
         let mut theta = [0.8, 0.7];
-        let mut cost = Dense(Rosenbrock::default());
+        let mut cost = ByProducts(Rosenbrock::default());
         let report = LevenbergMarquardt::default().run(&mut cost, &mut theta, &mut memory).unwrap();
         assert!(report.end == End::Critical && (theta[0] - 1.0).abs() < 1e-9, "{theta:?} {report:?}");
     }
@@ -164,7 +164,7 @@ mod tests {
     fn a_maximum_is_a_critical_point_too() {
         let (mut theta, mut memory) = ([0.2], [0.0; workspace(1)]);
         let report =
-            LevenbergMarquardt::default().run(&mut Dense(DoubleWell), &mut theta, &mut memory).unwrap();
+            LevenbergMarquardt::default().run(&mut ByProducts(DoubleWell), &mut theta, &mut memory).unwrap();
         assert!(report.end == End::Critical && theta[0].abs() < 1e-9);
     }
 
@@ -199,7 +199,7 @@ mod tests {
     fn where_no_critical_point_is_the_search_does_not_claim_one() {
         let (mut theta, mut memory) = ([1.0], [0.0; workspace(1)]);
         let report =
-            LevenbergMarquardt::default().run(&mut Dense(Climb(0.1)), &mut theta, &mut memory).unwrap();
+            LevenbergMarquardt::default().run(&mut ByProducts(Climb(0.1)), &mut theta, &mut memory).unwrap();
         assert_ne!(report.end, End::Critical);
         assert!((report.gradient_norm - 0.1).abs() < 1e-6 && theta[0].abs() < 1e-3, "{report:?} {theta:?}");
     }

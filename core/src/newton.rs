@@ -15,10 +15,10 @@ use crate::subspace::along;
 /// # Examples
 /// ```
 /// use thalweg_core::closed_form::saddle;
-/// use thalweg_core::decomposition::{Dense, workspace};
+/// use thalweg_core::decomposition::{ByProducts, workspace};
 /// use thalweg_core::newton::Newton;
 /// let (mut theta, mut memory) = ([3.0, 2.0], [0.0; workspace(2)]);
-/// let report = Newton::default().run(&mut Dense(saddle()), &mut theta, &mut memory).unwrap();
+/// let report = Newton::default().run(&mut ByProducts(saddle()), &mut theta, &mut memory).unwrap();
 /// assert_eq!((report.steps, theta), (1, [0.0, 0.0])); // onto the saddle, in one step
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,13 +109,13 @@ fn real<C: crate::cost::Cost>(value: f64) -> C::Real {
 mod tests {
     use super::*;
     use crate::closed_form::{DoubleWell, FactoredLinear, Quadratic, Rosenbrock};
-    use crate::decomposition::{Dense, workspace};
+    use crate::decomposition::{ByProducts, workspace};
 
     #[test]
     fn the_critical_point_of_a_quadratic_is_reached_in_one_step_whatever_its_kind() {
         for curvatures in [[2.0, 3.0], [-2.0, -0.5], [4.0, -1.0]] {
             let (mut theta, mut memory) = ([1.7, -0.3], [0.0; workspace(2)]);
-            let mut cost = Dense(Quadratic { curvatures: &curvatures });
+            let mut cost = ByProducts(Quadratic { curvatures: &curvatures });
             let report = Newton::default().run(&mut cost, &mut theta, &mut memory).unwrap();
             assert_eq!((report.steps, report.end), (1, End::Critical));
             assert!(theta.iter().all(|x: &f64| x.abs() < 1e-15));
@@ -126,14 +126,14 @@ mod tests {
     fn between_two_wells_it_climbs_to_the_maximum() {
         let (mut theta, mut memory) = ([0.1], [0.0; workspace(1)]);
         let newton = Newton { tolerance: 4e-6, ..Newton::default() };
-        let report = newton.run(&mut Dense(DoubleWell), &mut theta, &mut memory).unwrap();
+        let report = newton.run(&mut ByProducts(DoubleWell), &mut theta, &mut memory).unwrap();
         assert!(theta[0].abs() < 1e-6 && report.steps <= 4, "{theta:?} {report:?}");
     }
 
     #[test]
     fn a_valley_without_curvature_is_left_as_it_is() {
         let (mut theta, mut memory) = ([1.0, 5.0], [0.0; workspace(2)]);
-        let mut cost = Dense(Quadratic { curvatures: &[2.0, 0.0] });
+        let mut cost = ByProducts(Quadratic { curvatures: &[2.0, 0.0] });
         Newton::default().run(&mut cost, &mut theta, &mut memory).unwrap();
         assert_eq!(theta, [0.0, 5.0]);
     }
@@ -142,7 +142,7 @@ mod tests {
     fn halving_steps_reaches_the_minimum_of_the_curved_valley_with_a_falling_gradient() {
         let (mut theta, mut memory) = ([0.5, 0.1], [0.0; workspace(2)]);
         let newton = Newton { halvings: 30, ..Newton::default() };
-        let report = newton.run(&mut Dense(Rosenbrock::default()), &mut theta, &mut memory).unwrap();
+        let report = newton.run(&mut ByProducts(Rosenbrock::default()), &mut theta, &mut memory).unwrap();
         assert_eq!(report.end, End::Critical);
         assert!((theta[0] - 1.0_f64).abs() < 1e-9 && (theta[1] - 1.0_f64).abs() < 1e-9);
     }
@@ -150,14 +150,14 @@ mod tests {
     #[test]
     fn near_the_saddle_of_two_factors_it_goes_to_the_saddle() {
         let (mut theta, mut memory) = ([0.1, -0.05], [0.0; workspace(2)]);
-        let report = Newton::default().run(&mut Dense(FactoredLinear), &mut theta, &mut memory).unwrap();
+        let report = Newton::default().run(&mut ByProducts(FactoredLinear), &mut theta, &mut memory).unwrap();
         assert!((report.cost - 0.5).abs() < 1e-12 && report.end == End::Critical);
     }
 
     #[test]
     fn a_start_that_is_not_finite_is_an_error() {
         let (mut theta, mut memory) = ([f64::NAN], [0.0; workspace(1)]);
-        let error = Newton::default().run(&mut Dense(DoubleWell), &mut theta, &mut memory).unwrap_err();
+        let error = Newton::default().run(&mut ByProducts(DoubleWell), &mut theta, &mut memory).unwrap_err();
         assert_eq!(error, SearchError::NotFinite);
     }
 }

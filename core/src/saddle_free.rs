@@ -31,11 +31,11 @@ pub enum Model {
 /// # Examples
 /// ```
 /// use thalweg_core::closed_form::saddle;
-/// use thalweg_core::decomposition::{Dense, workspace};
+/// use thalweg_core::decomposition::{ByProducts, workspace};
 /// use thalweg_core::saddle_free::SaddleFree;
 /// let (mut theta, mut memory) = ([3.0, 2.0], [0.0; workspace(2)]);
 /// let once = SaddleFree { steps: 1, ..SaddleFree::default() };
-/// once.run(&mut Dense(saddle()), &mut theta, &mut memory).unwrap();
+/// once.run(&mut ByProducts(saddle()), &mut theta, &mut memory).unwrap();
 /// assert_eq!(theta, [0.0, 4.0]); // 5x² − y²: away from the saddle, doubling y
 /// ```
 /// # Source
@@ -131,13 +131,13 @@ impl SaddleFree {
 mod tests {
     use super::*;
     use crate::closed_form::{DoubleWell, FactoredLinear, MonkeySaddle, Quadratic, saddle};
-    use crate::decomposition::{Dense, workspace};
+    use crate::decomposition::{ByProducts, workspace};
 
     #[test]
     fn on_the_classical_saddle_y_doubles_each_step() {
         let (mut theta, mut memory) = ([0.7, 1e-3], [0.0; workspace(2)]);
         let method = SaddleFree { steps: 10, ..SaddleFree::default() };
-        let report = method.run(&mut Dense(saddle()), &mut theta, &mut memory).unwrap();
+        let report = method.run(&mut ByProducts(saddle()), &mut theta, &mut memory).unwrap();
         assert!(theta[0].abs() < 1e-15 && (theta[1] - 1.024_f64).abs() < 1e-12);
         assert_eq!(report.end, End::Steps);
     }
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn it_leaves_the_maximum_that_newton_climbs() {
         let (mut theta, mut memory) = ([0.1], [0.0; workspace(1)]);
-        let report = SaddleFree::default().run(&mut Dense(DoubleWell), &mut theta, &mut memory).unwrap();
+        let report = SaddleFree::default().run(&mut ByProducts(DoubleWell), &mut theta, &mut memory).unwrap();
         assert_eq!(report.end, End::Critical);
         assert!((theta[0].abs() - 1.0_f64).abs() < 1e-10 && (report.cost + 1.0).abs() < 1e-15);
     }
@@ -153,7 +153,8 @@ mod tests {
     #[test]
     fn from_near_the_saddle_of_two_factors_it_reaches_a_minimum() {
         let (mut theta, mut memory) = ([1e-3, 2e-3], [0.0; workspace(2)]);
-        let report = SaddleFree::default().run(&mut Dense(FactoredLinear), &mut theta, &mut memory).unwrap();
+        let report =
+            SaddleFree::default().run(&mut ByProducts(FactoredLinear), &mut theta, &mut memory).unwrap();
         assert!(report.cost < 1e-15 && report.steps < 40, "{report:?}");
     }
 
@@ -161,7 +162,7 @@ mod tests {
     fn damped_newton_is_drawn_to_the_saddle_where_no_damping_outweighs_the_negative_curvature() {
         let (mut theta, mut memory) = ([0.7, 0.5], [0.0; workspace(2)]);
         let method = SaddleFree { model: Model::DampedNewton, steps: 1, ..SaddleFree::default() };
-        let mut cost = Dense(Quadratic { curvatures: &[10.0, -8.0] });
+        let mut cost = ByProducts(Quadratic { curvatures: &[10.0, -8.0] });
         method.run(&mut cost, &mut theta, &mut memory).unwrap();
         assert!(theta[1].abs() < 0.08, "{theta:?}");
     }
@@ -169,7 +170,8 @@ mod tests {
     #[test]
     fn a_point_without_slope_or_curvature_is_critical_at_once() {
         let (mut theta, mut memory) = ([0.0, 0.0], [0.0; workspace(2)]);
-        let report = SaddleFree::default().run(&mut Dense(MonkeySaddle), &mut theta, &mut memory).unwrap();
+        let report =
+            SaddleFree::default().run(&mut ByProducts(MonkeySaddle), &mut theta, &mut memory).unwrap();
         assert_eq!((report.steps, report.end), (0, End::Critical));
     }
 }
