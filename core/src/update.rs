@@ -102,11 +102,11 @@ impl<T: Real> Update<T> for Plain<T> {
             let (Some(c), Some(d)) = (rows.next(), rows.next()) else { return };
             let deltas = [*p, *q, *r, *s];
             let ((x4, x1), (a4, a1), (b4, b1), (c4, c1), (d4, d1)) = (
-                x.as_chunks::<4>(),
-                a.as_chunks_mut::<4>(),
-                b.as_chunks_mut::<4>(),
-                c.as_chunks_mut::<4>(),
-                d.as_chunks_mut::<4>(),
+                x.as_chunks::<8>(),
+                a.as_chunks_mut::<8>(),
+                b.as_chunks_mut::<8>(),
+                c.as_chunks_mut::<8>(),
+                d.as_chunks_mut::<8>(),
             );
             let fours = x4.iter().zip(a4).zip(b4).zip(c4).zip(d4);
             let ones = x1.iter().zip(a1).zip(b1).zip(c1).zip(d1);
@@ -116,17 +116,25 @@ impl<T: Real> Update<T> for Plain<T> {
                     end(step, deltas, x[1], [&mut a[1], &mut b[1], &mut c[1], &mut d[1]]);
                     end(step, deltas, x[2], [&mut a[2], &mut b[2], &mut c[2], &mut d[2]]);
                     end(step, deltas, x[3], [&mut a[3], &mut b[3], &mut c[3], &mut d[3]]);
+                    end(step, deltas, x[4], [&mut a[4], &mut b[4], &mut c[4], &mut d[4]]);
+                    end(step, deltas, x[5], [&mut a[5], &mut b[5], &mut c[5], &mut d[5]]);
+                    end(step, deltas, x[6], [&mut a[6], &mut b[6], &mut c[6], &mut d[6]]);
+                    end(step, deltas, x[7], [&mut a[7], &mut b[7], &mut c[7], &mut d[7]]);
                 }
                 for ((((x, a), b), c), d) in ones {
                     end(step, deltas, *x, [a, b, c, d]);
                 }
             } else {
-                let (out4, out1) = x_delta.as_chunks_mut::<4>();
+                let (out4, out1) = x_delta.as_chunks_mut::<8>();
                 for (out, ((((x, a), b), c), d)) in out4.iter_mut().zip(fours) {
                     pass(step, deltas, x[0], [&mut a[0], &mut b[0], &mut c[0], &mut d[0]], &mut out[0]);
                     pass(step, deltas, x[1], [&mut a[1], &mut b[1], &mut c[1], &mut d[1]], &mut out[1]);
                     pass(step, deltas, x[2], [&mut a[2], &mut b[2], &mut c[2], &mut d[2]], &mut out[2]);
                     pass(step, deltas, x[3], [&mut a[3], &mut b[3], &mut c[3], &mut d[3]], &mut out[3]);
+                    pass(step, deltas, x[4], [&mut a[4], &mut b[4], &mut c[4], &mut d[4]], &mut out[4]);
+                    pass(step, deltas, x[5], [&mut a[5], &mut b[5], &mut c[5], &mut d[5]], &mut out[5]);
+                    pass(step, deltas, x[6], [&mut a[6], &mut b[6], &mut c[6], &mut d[6]], &mut out[6]);
+                    pass(step, deltas, x[7], [&mut a[7], &mut b[7], &mut c[7], &mut d[7]], &mut out[7]);
                 }
                 for (out, ((((x, a), b), c), d)) in out1.iter_mut().zip(ones) {
                     pass(step, deltas, *x, [a, b, c, d], out);
