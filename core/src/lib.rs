@@ -42,6 +42,8 @@ pub mod initialise;
 pub mod schedule;
 pub mod descent;
 pub mod direction;
+pub mod tridiagonal;
+pub mod symmetric;
 pub mod subspace;
 pub mod trajectory;
 pub mod restriction;
