@@ -30,6 +30,8 @@ pub mod examples;
 pub mod loss;
 pub mod engine;
 pub mod sweep;
+mod update;
+pub mod in_place;
 pub mod cost;
 pub mod counted;
 pub mod decay;
