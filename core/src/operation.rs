@@ -157,6 +157,11 @@ impl Operation {
         Self { kind, from, width, offset: 0, tangent_offset: 0, active, in_place: false }
     }
 
+    /// Whether the operation reads two registers.
+    pub(crate) const fn reads_two(&self) -> bool {
+        matches!(self.kind, Kind::Product { .. } | Kind::Sum { .. })
+    }
+
     /// Whether the operation reads the register.
     pub(crate) const fn reads(&self, register: usize) -> bool {
         let second = match self.kind {

@@ -12,6 +12,8 @@ pub struct Sizes {
     pub(crate) tangent_rows: usize,
     pub(crate) cached_rows: usize,
     pub(crate) later_block: usize,
+    pub(crate) widest: usize,
+    pub(crate) is_chain: bool,
 }
 
 /// The next operation of a list, before its widths are known.
@@ -235,10 +237,15 @@ pub(crate) const fn seal(
         tangent_rows: 0,
         cached_rows: 0,
         later_block: 0,
+        widest: 0,
+        is_chain: true,
     };
     let mut index = 0;
     while index < length {
         let current = operations[index];
+        if current.width > sizes.widest {
+            sizes.widest = current.width;
+        }
         let source = current.from.0;
         let mut readers = 0;
         let mut later = 0;
@@ -250,6 +257,9 @@ pub(crate) const fn seal(
         }
         if matches!(current.kind, Kind::Loss(_)) && index + 1 != length {
             return Err(ShapeError::Loss { operations: length });
+        }
+        if readers > 1 || current.reads_two() {
+            sizes.is_chain = false;
         }
         operations[index].tangent_offset = sizes.tangent_rows;
         let Some(tangent_rows) = sizes.tangent_rows.checked_add(current.width) else {
@@ -286,6 +296,9 @@ pub(crate) const fn seal(
             }
             affine.weight_users = weights;
             affine.bias_users = biases;
+            if weights > 1 || biases > 1 {
+                sizes.is_chain = false;
+            }
             operations[index].kind = Kind::Affine(affine);
             if source == 0 || !operations[source - 1].active {
                 sizes.cached_rows += current.width;

@@ -37,11 +37,11 @@ fn range(offset: usize, width: usize, panels: usize) -> Range<usize> {
     offset * panels..(offset + width) * panels
 }
 
-fn part<T>(memory: &[T], range: Range<usize>) -> &[T] {
+pub(crate) fn part<T>(memory: &[T], range: Range<usize>) -> &[T] {
     memory.get(range).unwrap_or(&[])
 }
 
-fn part_mut<T>(memory: &mut [T], range: Range<usize>) -> &mut [T] {
+pub(crate) fn part_mut<T>(memory: &mut [T], range: Range<usize>) -> &mut [T] {
     memory.get_mut(range).unwrap_or(&mut [])
 }
 
@@ -126,8 +126,11 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     ) {
         let width = if transposed { weight.columns() } else { weight.rows() };
         for panel in y.chunks_exact_mut(width.get()) {
-            for (row, y) in panel.iter_mut().enumerate() {
-                *y = [bias.get(row).copied().unwrap_or(T::ZERO); L];
+            if bias.is_empty() {
+                panel.fill([T::ZERO; L]);
+            }
+            for (y, bias) in panel.iter_mut().zip(bias) {
+                *y = [*bias; L];
             }
         }
         Self::add_affine(engine, weight, transposed, x, y);

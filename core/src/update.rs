@@ -1,0 +1,169 @@
+//! How training in place moves a weight while the backward sweep passes over it.
+
+use core::num::NonZeroUsize;
+
+use crate::real::Real;
+
+/// A rule by which parameters move against their gradient.
+pub(crate) trait Update<T> {
+    /// Moves the parameter at `index` of θ against its gradient.
+    fn entry(&mut self, index: usize, theta: &mut T, gradient: T);
+
+    /// x̄ ← x̄ + Wᵀ·δ, and W moved against δ·xᵀ, each weight in one visit: first read, then moved.
+    ///
+    /// W stands at `offset` of θ, with `columns` columns. `x_delta` is empty where nobody asks for x̄.
+    fn weight(
+        &mut self,
+        (offset, columns): (usize, NonZeroUsize),
+        weight: &mut [T],
+        delta: &[T],
+        x: &[T],
+        x_delta: &mut [T],
+    ) where
+        T: Real,
+    {
+        let rows = weight.chunks_exact_mut(columns.get()).zip(delta);
+        for (row, (weight, delta)) in rows.enumerate() {
+            for (out, weight) in x_delta.iter_mut().zip(&*weight) {
+                *out += *weight * *delta;
+            }
+            let first = offset + row * columns.get();
+            for (column, (weight, x)) in weight.iter_mut().zip(x).enumerate() {
+                self.entry(first + column, weight, T::ZERO + *delta * *x);
+            }
+        }
+    }
+}
+
+/// One column of four rows: x̄ ← x̄ + w·δ row by row, then w ← w − ε·(δ·x).
+///
+/// All four weights are read before the first is written, as the compiler cannot know them apart.
+#[inline(always)]
+fn pass<T: Real>(step_size: T, deltas: [T; 4], x: T, weights: [&mut T; 4], out: &mut T) {
+    let old = [*weights[0], *weights[1], *weights[2], *weights[3]];
+    let mut sum = *out;
+    sum += old[0] * deltas[0];
+    sum += old[1] * deltas[1];
+    sum += old[2] * deltas[2];
+    sum += old[3] * deltas[3];
+    *out = sum;
+    write(step_size, deltas, x, old, weights);
+}
+
+/// One column of four rows: w ← w − ε·(δ·x).
+#[inline(always)]
+fn end<T: Real>(step_size: T, deltas: [T; 4], x: T, weights: [&mut T; 4]) {
+    let old = [*weights[0], *weights[1], *weights[2], *weights[3]];
+    write(step_size, deltas, x, old, weights);
+}
+
+#[inline(always)]
+fn write<T: Real>(step_size: T, deltas: [T; 4], x: T, old: [T; 4], weights: [&mut T; 4]) {
+    let new = [
+        old[0] - step_size * (deltas[0] * x),
+        old[1] - step_size * (deltas[1] * x),
+        old[2] - step_size * (deltas[2] * x),
+        old[3] - step_size * (deltas[3] * x),
+    ];
+    let [a, b, c, d] = weights;
+    *a = new[0];
+    *b = new[1];
+    *c = new[2];
+    *d = new[3];
+}
+
+/// θ ← θ − ε·g.
+pub(crate) struct Plain<T> {
+    pub step_size: T,
+}
+
+impl<T: Real> Update<T> for Plain<T> {
+    fn entry(&mut self, _: usize, theta: &mut T, gradient: T) {
+        *theta -= self.step_size * gradient;
+    }
+
+    /// Four rows at a time, so that each x and x̄ is loaded once for four weights.
+    fn weight(
+        &mut self,
+        (_, columns): (usize, NonZeroUsize),
+        weight: &mut [T],
+        delta: &[T],
+        x: &[T],
+        x_delta: &mut [T],
+    ) {
+        let step = self.step_size;
+        let n = columns.get();
+        let Some(x) = x.get(..n) else { return };
+        let x_delta = x_delta.get_mut(..n).unwrap_or(&mut []);
+        let (blocks, rest) = delta.as_chunks::<4>();
+        let mut rows = weight.chunks_exact_mut(n);
+        for [p, q, r, s] in blocks {
+            let (Some(a), Some(b)) = (rows.next(), rows.next()) else { return };
+            let (Some(c), Some(d)) = (rows.next(), rows.next()) else { return };
+            let deltas = [*p, *q, *r, *s];
+            let ((x4, x1), (a4, a1), (b4, b1), (c4, c1), (d4, d1)) = (
+                x.as_chunks::<8>(),
+                a.as_chunks_mut::<8>(),
+                b.as_chunks_mut::<8>(),
+                c.as_chunks_mut::<8>(),
+                d.as_chunks_mut::<8>(),
+            );
+            let fours = x4.iter().zip(a4).zip(b4).zip(c4).zip(d4);
+            let ones = x1.iter().zip(a1).zip(b1).zip(c1).zip(d1);
+            if x_delta.is_empty() {
+                for ((((x, a), b), c), d) in fours {
+                    end(step, deltas, x[0], [&mut a[0], &mut b[0], &mut c[0], &mut d[0]]);
+                    end(step, deltas, x[1], [&mut a[1], &mut b[1], &mut c[1], &mut d[1]]);
+                    end(step, deltas, x[2], [&mut a[2], &mut b[2], &mut c[2], &mut d[2]]);
+                    end(step, deltas, x[3], [&mut a[3], &mut b[3], &mut c[3], &mut d[3]]);
+                    end(step, deltas, x[4], [&mut a[4], &mut b[4], &mut c[4], &mut d[4]]);
+                    end(step, deltas, x[5], [&mut a[5], &mut b[5], &mut c[5], &mut d[5]]);
+                    end(step, deltas, x[6], [&mut a[6], &mut b[6], &mut c[6], &mut d[6]]);
+                    end(step, deltas, x[7], [&mut a[7], &mut b[7], &mut c[7], &mut d[7]]);
+                }
+                for ((((x, a), b), c), d) in ones {
+                    end(step, deltas, *x, [a, b, c, d]);
+                }
+            } else {
+                let (out4, out1) = x_delta.as_chunks_mut::<8>();
+                for (out, ((((x, a), b), c), d)) in out4.iter_mut().zip(fours) {
+                    pass(step, deltas, x[0], [&mut a[0], &mut b[0], &mut c[0], &mut d[0]], &mut out[0]);
+                    pass(step, deltas, x[1], [&mut a[1], &mut b[1], &mut c[1], &mut d[1]], &mut out[1]);
+                    pass(step, deltas, x[2], [&mut a[2], &mut b[2], &mut c[2], &mut d[2]], &mut out[2]);
+                    pass(step, deltas, x[3], [&mut a[3], &mut b[3], &mut c[3], &mut d[3]], &mut out[3]);
+                    pass(step, deltas, x[4], [&mut a[4], &mut b[4], &mut c[4], &mut d[4]], &mut out[4]);
+                    pass(step, deltas, x[5], [&mut a[5], &mut b[5], &mut c[5], &mut d[5]], &mut out[5]);
+                    pass(step, deltas, x[6], [&mut a[6], &mut b[6], &mut c[6], &mut d[6]], &mut out[6]);
+                    pass(step, deltas, x[7], [&mut a[7], &mut b[7], &mut c[7], &mut d[7]], &mut out[7]);
+                }
+                for (out, ((((x, a), b), c), d)) in out1.iter_mut().zip(ones) {
+                    pass(step, deltas, *x, [a, b, c, d], out);
+                }
+            }
+        }
+        for (weight, delta) in rows.zip(rest) {
+            for (out, weight) in x_delta.iter_mut().zip(&*weight) {
+                *out += *weight * *delta;
+            }
+            for (weight, x) in weight.iter_mut().zip(x) {
+                *weight -= step * (*delta * *x);
+            }
+        }
+    }
+}
+
+/// v ← μ·v − ε·g, then θ ← θ + v.
+pub(crate) struct Momentum<'v, T> {
+    pub velocity: &'v mut [T],
+    pub step_size: T,
+    pub momentum: T,
+}
+
+impl<T: Real> Update<T> for Momentum<'_, T> {
+    fn entry(&mut self, index: usize, theta: &mut T, gradient: T) {
+        if let Some(v) = self.velocity.get_mut(index) {
+            *v = self.momentum * *v - self.step_size * gradient;
+            *theta += *v;
+        }
+    }
+}
