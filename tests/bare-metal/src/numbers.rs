@@ -41,6 +41,12 @@ pub trait Numbers {
     }
 }
 
+impl<F: FnMut(u32)> Numbers for F {
+    fn bits(&mut self, bits: u32) {
+        self(bits);
+    }
+}
+
 /// How many numbers an item has, and their hash: FNV-1a, 64 bits, over their little-endian bytes.
 ///
 /// # Examples

@@ -3,16 +3,6 @@
 use items::numbers::{Digest, Numbers};
 use items::{Item, items_within};
 
-/// The numbers of an item.
-#[derive(Default)]
-pub struct Values(pub Vec<u32>);
-
-impl Numbers for Values {
-    fn bits(&mut self, bits: u32) {
-        self.0.push(bits);
-    }
-}
-
 /// The numbers of an item, and the line that ended it.
 struct Section<'a> {
     numbers: Vec<u32>,
@@ -55,9 +45,9 @@ impl<'a> Section<'a> {
 
 /// Says at which number an item differs.
 fn compare(item: &Item, found: &[u32], whose: &str) -> Result<(), String> {
-    let mut host = Values::default();
-    (item.run)(&mut host);
-    let (host, name) = (host.0, item.name);
+    let mut host = Vec::new();
+    (item.run)(&mut |bits| host.push(bits));
+    let name = item.name;
     let differing = host.iter().zip(found).filter(|(host, found)| host != found).count();
     if let Some(index) = host.iter().zip(found).position(|(host, found)| host != found) {
         let (host, found) = (host[index], found[index]);
