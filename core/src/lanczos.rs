@@ -280,29 +280,10 @@ impl Lanczos {
 mod tests {
     extern crate std;
     use super::*;
-    use crate::basis::fresh;
+    use crate::basis::turned;
     use crate::operator::Dense;
-    use crate::random::Random;
     use std::vec;
     use std::vec::Vec;
-
-    /// Q·diag(values)·Qᵀ with a random orthogonal Q.
-    fn turned(values: &[f64], seed: u64) -> Vec<f64> {
-        let n = values.len();
-        let (mut rows, mut random) = (vec![0.0; n * n], Random::new(seed));
-        for index in 0..n {
-            assert!(fresh(&mut rows, n, index, &mut random));
-        }
-        let mut matrix = vec![0.0; n * n];
-        for (value, row) in values.iter().zip(rows.chunks_exact(n)) {
-            for (i, a) in row.iter().enumerate() {
-                for (j, b) in row.iter().enumerate() {
-                    matrix[i * n + j] += value * a * b;
-                }
-            }
-        }
-        matrix
-    }
 
     fn run<T: Real>(lanczos: Lanczos, matrix: &[T], n: usize) -> (Vec<Pair>, Vec<T>, Report) {
         let (top, bottom) = lanczos.wanted(n);
