@@ -41,7 +41,7 @@ pub const fn basis_length(n: usize, steps: usize) -> usize {
 ///
 /// # Examples
 /// ```
-/// use thalweg_core::operator::Dense;
+/// use thalweg_core::dense::Dense;
 /// use thalweg_core::quadrature;
 /// let matrix = [2.0_f64, 1.0, 1.0, 2.0]; // 3 along (1, 1), 1 along (1, −1): a sign vector sees one
 /// let (mut nodes, mut weights, mut scratch, mut basis) = ([0.0; 2], [0.0; 2], [0.0; 2], [0.0; 6]);
@@ -72,7 +72,7 @@ pub fn probe<O: SymmetricOperator>(
     while count < steps {
         let (rows, w) = next(basis, n, count + 1);
         let last = rows.get(count * n..).unwrap_or(&[]);
-        operator.apply(last, w)?;
+        operator.product(last, w)?;
         let length = norm(w);
         if !length.is_finite() {
             return Err(LanczosError::NotFinite);
@@ -130,8 +130,8 @@ mod tests {
     extern crate std;
     use super::*;
     use crate::basis::turned;
+    use crate::dense::Dense;
     use crate::estimate::Estimate;
-    use crate::operator::Dense;
     use std::vec;
     use std::vec::Vec;
 
@@ -175,7 +175,7 @@ mod tests {
         let mut seen = Vec::new();
         for _ in 0..9 {
             let mut product = vec![0.0; 40];
-            operator.apply(&power, &mut product).unwrap();
+            operator.product(&power, &mut product).unwrap();
             power = product;
             seen.push(dot(&z, &power) / 40.0);
         }

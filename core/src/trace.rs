@@ -18,7 +18,7 @@ use crate::real::Real;
 ///
 /// # Examples
 /// ```
-/// use thalweg_core::operator::Dense;
+/// use thalweg_core::dense::Dense;
 /// use thalweg_core::trace;
 /// let mut diagonal = Dense::new(&[2.0_f64, 0.0, 0.0, -5.0], 2).unwrap();
 /// let estimate = trace::hutchinson(&mut diagonal, 3, 2015, &mut [0.0; 4]).unwrap();
@@ -39,7 +39,7 @@ pub fn hutchinson<O: SymmetricOperator>(
     for probe in 0..probes {
         let (z, product) = next(scratch, n, 1);
         Random::stream(seed, probe).fill_signs(z);
-        operator.apply(z, product)?;
+        operator.product(z, product)?;
         estimate.add(finite(dot(z, product))?);
     }
     Ok(estimate)
@@ -78,7 +78,7 @@ pub fn reduced<O: SymmetricOperator>(
         let (before, tail) = basis.split_at_mut_checked(rows * n).unwrap_or((&mut [], &mut []));
         let (product, z) = next(tail, n, 1);
         Random::stream(seed, index as u64).fill_signs(z);
-        operator.apply(z, product)?;
+        operator.product(z, product)?;
         scale = scale.max(finite(norm(product))?);
         orthogonalise(before, product, |_, _| {});
         let rest = norm(product);
@@ -93,7 +93,7 @@ pub fn reduced<O: SymmetricOperator>(
     for index in 0..rows {
         let (before, product) = next(basis, n, rows);
         let row = before.get(index * n..(index + 1) * n).unwrap_or(&[]);
-        operator.apply(row, product)?;
+        operator.product(row, product)?;
         estimate.shift(finite(dot(row, product))?);
     }
     for probe in 0..probes {
@@ -101,7 +101,7 @@ pub fn reduced<O: SymmetricOperator>(
         let (z, product) = next(tail, n, 1);
         Random::stream(seed, sketch as u64 + probe).fill_signs(z);
         orthogonalise(before, z, |_, _| {});
-        operator.apply(z, product)?;
+        operator.product(z, product)?;
         estimate.add(finite(dot(z, product))?);
     }
     Ok(estimate)
@@ -125,7 +125,7 @@ pub fn diagonal<O: SymmetricOperator>(
         if let Some(entry) = unit.get_mut(index) {
             *entry = O::Real::ONE;
         }
-        operator.apply(unit, product)?;
+        operator.product(unit, product)?;
         if let Some(entry) = unit.get_mut(index) {
             *entry = O::Real::ZERO;
         }
@@ -161,7 +161,7 @@ pub fn estimated_diagonal<O: SymmetricOperator>(
     for probe in 0..probes {
         let (z, product) = next(scratch, n, 1);
         Random::stream(seed, probe).fill_signs(z);
-        operator.apply(z, product)?;
+        operator.product(z, product)?;
         let count = O::Real::from_f64((probe + 1) as f64);
         let entries = mean.iter_mut().zip(&mut *standard_error);
         for ((mean, squares), (z, product)) in entries.zip(z.iter().zip(&*product)) {
@@ -185,7 +185,7 @@ mod tests {
     extern crate std;
     use super::*;
     use crate::basis::turned;
-    use crate::operator::Dense;
+    use crate::dense::Dense;
     use std::vec;
     use std::vec::Vec;
 
