@@ -435,7 +435,7 @@ mod tests {
                     let cost = objective.gradient(&case.theta, &mut found).unwrap();
                     let mut product = found.clone();
                     let mut linearised = objective.linearise(&case.theta).unwrap();
-                    linearised.apply(&case.v, &mut product).unwrap();
+                    linearised.product(&case.v, &mut product).unwrap();
                     if choice == Choice::Exact {
                         assert_eq!((&found, &product), (&gradient, &hv));
                     }

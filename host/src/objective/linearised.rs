@@ -61,7 +61,7 @@ impl<T: Scalar> SymmetricOperator for Linearised<'_, T> {
         self.theta.len()
     }
 
-    fn apply(&mut self, v: &[T], out: &mut [T]) -> Result<(), WrongLength> {
+    fn product(&mut self, v: &[T], out: &mut [T]) -> Result<(), WrongLength> {
         let (objective, n) = (self.objective, self.theta.len());
         expect_length("v", v, n)?;
         expect_length("out", out, n)?;
