@@ -15,6 +15,10 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(feature = "all"),
+    allow(unused, clippy::match_single_binding, reason = "what an operation left out would use")
+)]
 
 pub mod real;
 pub mod length;

@@ -10,6 +10,7 @@ use crate::real::Real;
 #[inline]
 fn slope<T: Real>(map: Map, y: T) -> T {
     match map {
+        #[cfg(feature = "relu")]
         Map::Relu => {
             if y > T::ZERO {
                 T::ONE
@@ -17,7 +18,9 @@ fn slope<T: Real>(map: Map, y: T) -> T {
                 T::ZERO
             }
         }
+        #[cfg(feature = "tanh")]
         Map::Tanh => T::ONE - y * y,
+        #[cfg(feature = "sigmoid")]
         Map::Sigmoid => y * (T::ONE - y),
     }
 }
@@ -26,8 +29,11 @@ fn slope<T: Real>(map: Map, y: T) -> T {
 #[inline]
 fn bend<T: Real>(map: Map, y: T) -> T {
     match map {
+        #[cfg(feature = "relu")]
         Map::Relu => T::ZERO,
+        #[cfg(feature = "tanh")]
         Map::Tanh => -(y + y),
+        #[cfg(feature = "sigmoid")]
         Map::Sigmoid => T::ONE - (y + y),
     }
 }
@@ -35,16 +41,19 @@ fn bend<T: Real>(map: Map, y: T) -> T {
 /// y ← φ(y). A NaN stays NaN.
 pub fn forward<T: Real, const L: usize>(map: Map, y: &mut [[T; L]]) {
     match map {
+        #[cfg(feature = "relu")]
         Map::Relu => {
             for y in y.as_flattened_mut() {
                 *y = if *y < T::ZERO { T::ZERO } else { *y };
             }
         }
+        #[cfg(feature = "tanh")]
         Map::Tanh => {
             for y in y.as_flattened_mut() {
                 *y = y.tanh();
             }
         }
+        #[cfg(feature = "sigmoid")]
         Map::Sigmoid => {
             for y in y.as_flattened_mut() {
                 *y = y.sigmoid();
