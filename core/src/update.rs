@@ -139,25 +139,15 @@ impl<T: Real> Update<T> for Plain<T> {
             let (out8, out1) = x_delta.as_chunks_mut::<8>();
             if out8.is_empty() {
                 for ((((x, a), b), c), d) in eights {
-                    end(step, deltas, x[0], [&mut a[0], &mut b[0], &mut c[0], &mut d[0]]);
-                    end(step, deltas, x[1], [&mut a[1], &mut b[1], &mut c[1], &mut d[1]]);
-                    end(step, deltas, x[2], [&mut a[2], &mut b[2], &mut c[2], &mut d[2]]);
-                    end(step, deltas, x[3], [&mut a[3], &mut b[3], &mut c[3], &mut d[3]]);
-                    end(step, deltas, x[4], [&mut a[4], &mut b[4], &mut c[4], &mut d[4]]);
-                    end(step, deltas, x[5], [&mut a[5], &mut b[5], &mut c[5], &mut d[5]]);
-                    end(step, deltas, x[6], [&mut a[6], &mut b[6], &mut c[6], &mut d[6]]);
-                    end(step, deltas, x[7], [&mut a[7], &mut b[7], &mut c[7], &mut d[7]]);
+                    for k in 0..8 {
+                        end(step, deltas, x[k], [&mut a[k], &mut b[k], &mut c[k], &mut d[k]]);
+                    }
                 }
             } else {
                 for (out, ((((x, a), b), c), d)) in out8.iter_mut().zip(eights) {
-                    pass(step, deltas, x[0], [&mut a[0], &mut b[0], &mut c[0], &mut d[0]], &mut out[0]);
-                    pass(step, deltas, x[1], [&mut a[1], &mut b[1], &mut c[1], &mut d[1]], &mut out[1]);
-                    pass(step, deltas, x[2], [&mut a[2], &mut b[2], &mut c[2], &mut d[2]], &mut out[2]);
-                    pass(step, deltas, x[3], [&mut a[3], &mut b[3], &mut c[3], &mut d[3]], &mut out[3]);
-                    pass(step, deltas, x[4], [&mut a[4], &mut b[4], &mut c[4], &mut d[4]], &mut out[4]);
-                    pass(step, deltas, x[5], [&mut a[5], &mut b[5], &mut c[5], &mut d[5]], &mut out[5]);
-                    pass(step, deltas, x[6], [&mut a[6], &mut b[6], &mut c[6], &mut d[6]], &mut out[6]);
-                    pass(step, deltas, x[7], [&mut a[7], &mut b[7], &mut c[7], &mut d[7]], &mut out[7]);
+                    for k in 0..8 {
+                        pass(step, deltas, x[k], [&mut a[k], &mut b[k], &mut c[k], &mut d[k]], &mut out[k]);
+                    }
                 }
             }
             if !x1.is_empty() {
