@@ -105,6 +105,20 @@ impl<const N: usize> Builder<N> {
         self.map(Map::Sigmoid)
     }
 
+    /// yᵢ = tanh xᵢ, fast and near: see [`fast`](crate::fast).
+    #[cfg(feature = "micromath")]
+    #[must_use]
+    pub const fn tanh_fast(self) -> Self {
+        self.map(Map::TanhFast)
+    }
+
+    /// yᵢ = 1 / (1 + e^(−xᵢ)), fast and near: see [`fast`](crate::fast).
+    #[cfg(feature = "micromath")]
+    #[must_use]
+    pub const fn sigmoid_fast(self) -> Self {
+        self.map(Map::SigmoidFast)
+    }
+
     /// y = x: adds no operation.
     #[must_use]
     pub const fn identity(self) -> Self {

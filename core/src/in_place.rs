@@ -395,8 +395,16 @@ mod tests {
     const RELU: Network<6> = Network::input(5).dense(9).relu().dense(6).relu().dense(3).squared_error();
     const ONE: Network<2> = Network::input(5).dense(3).softmax_cross_entropy();
     const LINEAR: Network<4> = Network::input(5).linear(7).sigmoid().linear(3).softmax_cross_entropy();
-    const MAPS: Network<8> =
-        Network::input(5).tanh().dense(4).tanh().sigmoid().relu().dense(3).squared_error();
+    const MAPS: Network<10> = Network::input(5)
+        .tanh()
+        .dense(4)
+        .tanh()
+        .sigmoid()
+        .relu()
+        .tanh_fast()
+        .sigmoid_fast()
+        .dense(3)
+        .squared_error();
     const MAXOUT: Network<6> =
         Network::input(5).maxout(6, 3).slice(1, 4).maxout(3, 2).softmax_cross_entropy();
     const ENCODER: Builder<6> = Network::input(5).dense(3);

@@ -20,6 +20,8 @@
     allow(unused, clippy::match_single_binding, reason = "what an operation left out would use")
 )]
 
+#[cfg(feature = "micromath")]
+pub mod fast;
 pub mod real;
 pub mod length;
 pub mod random;

@@ -1,4 +1,4 @@
-//! Elementwise maps: relu, tanh, sigmoid. All their derivatives follow from the value.
+//! Elementwise maps: relu, tanh, sigmoid, and the fast forms of the last two. All their derivatives follow from the value.
 
 use crate::operation::Map;
 use crate::real::Real;
@@ -22,6 +22,10 @@ fn slope<T: Real>(map: Map, y: T) -> T {
         Map::Tanh => T::ONE - y * y,
         #[cfg(feature = "sigmoid")]
         Map::Sigmoid => y * (T::ONE - y),
+        #[cfg(feature = "micromath")]
+        Map::TanhFast => T::ONE - y * y,
+        #[cfg(feature = "micromath")]
+        Map::SigmoidFast => y * (T::ONE - y),
     }
 }
 
@@ -35,6 +39,10 @@ fn bend<T: Real>(map: Map, y: T) -> T {
         Map::Tanh => -(y + y),
         #[cfg(feature = "sigmoid")]
         Map::Sigmoid => T::ONE - (y + y),
+        #[cfg(feature = "micromath")]
+        Map::TanhFast => -(y + y),
+        #[cfg(feature = "micromath")]
+        Map::SigmoidFast => T::ONE - (y + y),
     }
 }
 
@@ -57,6 +65,18 @@ pub fn forward<T: Real, const L: usize>(map: Map, y: &mut [[T; L]]) {
         Map::Sigmoid => {
             for y in y.as_flattened_mut() {
                 *y = y.sigmoid();
+            }
+        }
+        #[cfg(feature = "micromath")]
+        Map::TanhFast => {
+            for y in y.as_flattened_mut() {
+                *y = y.tanh_fast();
+            }
+        }
+        #[cfg(feature = "micromath")]
+        Map::SigmoidFast => {
+            for y in y.as_flattened_mut() {
+                *y = y.sigmoid_fast();
             }
         }
     }

@@ -38,6 +38,12 @@ pub enum Map {
     /// 1 / (1 + e⁻ˣ).
     #[cfg(feature = "sigmoid")]
     Sigmoid,
+    /// tanh x by [`fast::tanh`](crate::fast::tanh), and its slope by the rule of tanh.
+    #[cfg(feature = "micromath")]
+    TanhFast,
+    /// 1 / (1 + e⁻ˣ) by [`fast::sigmoid`](crate::fast::sigmoid), and its slope by the rule of the sigmoid.
+    #[cfg(feature = "micromath")]
+    SigmoidFast,
 }
 
 /// The weights and the bias of an affine operation: where they stand in θ.
