@@ -15,7 +15,13 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(feature = "all"),
+    allow(unused, clippy::match_single_binding, reason = "what an operation left out would use")
+)]
 
+#[cfg(feature = "micromath")]
+pub mod fast;
 pub mod real;
 pub mod length;
 pub mod random;
