@@ -39,6 +39,7 @@ pub mod sweep;
 mod update;
 pub mod in_place;
 pub mod cost;
+pub mod operator;
 pub mod counted;
 pub mod decay;
 pub mod mean_cost;
