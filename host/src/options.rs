@@ -93,9 +93,9 @@ pub struct DataOptions {
 /// How to compute, and where to write.
 #[derive(Args, Clone, Debug)]
 pub struct RunOptions {
-    /// Compute in this precision
-    #[arg(long, value_name = "NAME", value_enum, default_value = "f32")]
-    pub precision: Precision,
+    /// Compute in this precision [default: f32, and f64 for curvature]
+    #[arg(long, value_name = "NAME", value_enum)]
+    pub precision: Option<Precision>,
     /// Compute fast, or with the exact bits of a microcontroller
     #[arg(long, value_name = "NAME", value_enum, default_value = "fast")]
     pub engine: Choice,
