@@ -17,7 +17,12 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(feature = "all"),
-    allow(unused, clippy::match_single_binding, reason = "what an operation left out would use")
+    allow(
+        unused,
+        irrefutable_let_patterns,
+        clippy::match_single_binding,
+        reason = "what an operation left out would use"
+    )
 )]
 
 #[cfg(feature = "micromath")]
