@@ -3,7 +3,9 @@
 mod functions;
 mod hill;
 mod quadratic;
+mod tail;
 
 pub use functions::{DeepLinear, DoubleWell, FactoredLinear, MonkeySaddle, Rosenbrock};
 pub use hill::{GaussianHill, HillBesideValley, WrongSideOfTheMountain};
 pub use quadratic::{Quadratic, bowl, saddle};
+pub use tail::HillBeforeTail;

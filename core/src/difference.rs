@@ -220,7 +220,7 @@ pub fn hessian<C: Gradient>(
 }
 
 /// H ← (H + Hᵀ)/2.
-fn symmetrise<T: Real>(hessian: &mut [T], n: usize) -> Asymmetry {
+pub(crate) fn symmetrise<T: Real>(hessian: &mut [T], n: usize) -> Asymmetry {
     let mut report = Asymmetry { difference: 0.0, largest: 0.0 };
     for i in 0..n {
         for j in i..n {

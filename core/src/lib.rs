@@ -15,7 +15,13 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(feature = "all"),
+    allow(unused, clippy::match_single_binding, reason = "what an operation left out would use")
+)]
 
+#[cfg(feature = "micromath")]
+pub mod fast;
 pub mod real;
 pub mod length;
 pub mod random;
@@ -30,6 +36,8 @@ pub mod examples;
 pub mod loss;
 pub mod engine;
 pub mod sweep;
+mod update;
+pub mod in_place;
 pub mod cost;
 pub mod operator;
 pub mod counted;
@@ -54,3 +62,13 @@ pub mod trace;
 pub mod subspace;
 pub mod trajectory;
 pub mod restriction;
+pub mod taylor;
+pub mod flow;
+pub mod classification;
+pub mod decomposition;
+pub mod search;
+pub mod critical;
+pub mod newton;
+pub mod saddle_free;
+pub mod krylov_saddle_free;
+pub mod levenberg_marquardt;

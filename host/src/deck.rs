@@ -16,6 +16,8 @@ pub mod factored_linear;
 pub mod factored_network;
 pub mod constructed_bump;
 pub mod constructed_obstacle;
+pub mod slowness;
+pub mod questions;
 pub mod contents;
 pub mod slides;
 pub mod page;

@@ -134,20 +134,15 @@ impl<'m, T: Scalar> Objective<'m, T> {
     fn add_up(
         &self,
         out: &mut [T],
-        each: impl Fn(usize, &mut Memory<T>, &mut [T]) -> Result<Tally, WrongLength> + Sync,
+        each: impl Fn(usize, &mut Memory<T>, &mut [T], &mut Tally) -> Result<(), WrongLength> + Sync,
     ) -> Result<Tally, WrongLength> {
         out.fill(T::ZERO);
         let mut tally = Tally::default();
-        let mut join = |part: Tally| {
-            tally.losses += part.losses;
-            tally.correct += part.correct;
-            tally.examples += part.examples;
-        };
         let chunks = self.batch.chunks();
         if self.choice == Choice::Exact || chunks <= GROUP {
             let mut memory = Memory::new(self.choice);
             for index in 0..chunks {
-                join(each(index, &mut memory, out)?);
+                each(index, &mut memory, out, &mut tally)?;
             }
             return Ok(tally);
         }
@@ -160,16 +155,15 @@ impl<'m, T: Scalar> Objective<'m, T> {
                     let mut sums = vec![T::ZERO; out.len()];
                     let mut tally = Tally::default();
                     for index in first..(first + GROUP).min(chunks) {
-                        let part = each(index, &mut memory, &mut sums)?;
-                        tally.losses += part.losses;
-                        tally.correct += part.correct;
-                        tally.examples += part.examples;
+                        each(index, &mut memory, &mut sums, &mut tally)?;
                     }
                     Ok((tally, sums))
                 })
                 .collect::<Result<_, WrongLength>>()?;
             for (part, sums) in parts {
-                join(part);
+                tally.losses += part.losses;
+                tally.correct += part.correct;
+                tally.examples += part.examples;
                 for (out, sum) in out.iter_mut().zip(sums) {
                     *out += sum;
                 }
@@ -183,17 +177,17 @@ impl<'m, T: Scalar> Objective<'m, T> {
         theta: &'s [T],
         index: usize,
         memory: &mut Memory<T>,
-    ) -> Result<(Sweep<'s, T, LANES>, Tally), WrongLength> {
+        tally: &mut Tally,
+    ) -> Result<Sweep<'s, T, LANES>, WrongLength> {
         let chunk = self.batch.chunk(index);
         let rows = Self::panels(chunk.examples) * self.network.register_rows();
         grow(&mut memory.registers, rows);
         grow(&mut memory.deltas, rows);
         let sweep = Sweep::new(self.network, theta, chunk)?;
         sweep.forward(&mut memory.engine, &mut memory.registers)?;
-        let mut tally = Tally::default();
-        sweep.tally(&memory.registers, &mut tally);
+        sweep.tally(&memory.registers, tally);
         sweep.backward(&mut memory.engine, &memory.registers, &mut memory.deltas, None)?;
-        Ok((sweep, tally))
+        Ok(sweep)
     }
 
     /// Writes ∇J into `gradient`, and returns the tally of the losses.
@@ -203,10 +197,9 @@ impl<'m, T: Scalar> Objective<'m, T> {
     pub fn gradient_and_tally(&self, theta: &[T], gradient: &mut [T]) -> Result<Tally, WrongLength> {
         expect_length("theta", theta, self.network.parameters())?;
         expect_length("gradient", gradient, self.network.parameters())?;
-        let tally = self.add_up(gradient, |index, memory, out| {
-            let (sweep, tally) = self.forward_backward(theta, index, memory)?;
-            sweep.add_gradient(&mut memory.engine, &memory.registers, &memory.deltas, out)?;
-            Ok(tally)
+        let tally = self.add_up(gradient, |index, memory, out, tally| {
+            let sweep = self.forward_backward(theta, index, memory, tally)?;
+            sweep.add_gradient(&mut memory.engine, &memory.registers, &memory.deltas, out)
         })?;
         divide(gradient, self.batch.count());
         add_decay(&self.network, self.decay, theta, gradient);
@@ -331,16 +324,15 @@ impl<T: Scalar> HessianVector for Objective<'_, T> {
         expect_length("v", v, n)?;
         expect_length("hv", hv, n)?;
         let this = *self;
-        this.add_up(hv, |index, memory, out| {
-            let (sweep, tally) = this.forward_backward(theta, index, memory)?;
+        this.add_up(hv, |index, memory, out, tally| {
+            let sweep = this.forward_backward(theta, index, memory, tally)?;
             let panels = Self::panels(this.batch.chunk(index).examples);
             grow(&mut memory.tangents, panels * this.network.tangent_rows());
             grow(&mut memory.delta_tangents, panels * this.network.register_rows());
             let Memory { engine, registers, deltas, tangents, delta_tangents } = memory;
             sweep.tangent_forward(engine, v, registers, tangents)?;
             sweep.tangent_backward(engine, v, registers, deltas, tangents, delta_tangents)?;
-            sweep.add_hessian_vector(engine, registers, deltas, tangents, delta_tangents, out)?;
-            Ok(tally)
+            sweep.add_hessian_vector(engine, registers, deltas, tangents, delta_tangents, out)
         })?;
         divide(hv, self.batch.count());
         add_decay(&self.network, self.decay, v, hv);

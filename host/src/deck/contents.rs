@@ -5,7 +5,9 @@ use anyhow::Result;
 use super::report::Report;
 use super::setting::Setting;
 use super::{activations, constructed_bump, constructed_obstacle, factored_linear, factored_network};
-use super::{maxout_line, random_start, random_walk, subspace, trajectory, two_solutions};
+use super::{
+    maxout_line, questions, random_start, random_walk, slowness, subspace, trajectory, two_solutions,
+};
 
 /// An experiment of the deck.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,16 @@ pub struct Experiment {
 
 /// Every experiment, in the order of the deck.
 pub const EXPERIMENTS: &[Experiment] = &[
+    Experiment {
+        name: "slowness",
+        title: "local information that disagrees with global, and bad local steps",
+        run: slowness::slowness,
+    },
+    Experiment {
+        name: "questions",
+        title: "the deck's questions, a column per trained network",
+        run: questions::questions,
+    },
     Experiment {
         name: "subspace",
         title: "planes through the solution: random, and through the run",

@@ -104,11 +104,8 @@ pub const SLIDES: &[Slide] = &[
         NotYet("the spin glass; width against the spread of minima"),
     ),
     slide("The state of modern optimization", NotYet("1,000 layers with the right start")),
-    slide("Why is optimization so slow?", NotYet("local information that disagrees with global")),
-    slide(
-        "Questions for visualization",
-        NotYet("the deck's questions, answered by one table per trained network"),
-    ),
+    slide("Why is optimization so slow?", Experiments(&["slowness"])),
+    slide("Questions for visualization", Experiments(&["questions"])),
     slide(
         "History written by the winners",
         Words(

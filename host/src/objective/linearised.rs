@@ -14,13 +14,16 @@ use crate::tile::Lane;
 /// The bytes of registers and deltas that are kept; beyond that, each product computes them again.
 const KEPT: usize = 1 << 30;
 
+/// The registers and deltas that a forward and a backward sweep leave behind.
+type Trace<T> = (Vec<Lane<T>>, Vec<Lane<T>>);
+
 /// H(θ) of an objective at a fixed θ, known by its products.
 #[derive(Clone, Debug)]
 pub struct Linearised<'m, T> {
     objective: Objective<'m, T>,
     theta: Vec<T>,
     /// The registers and deltas of each chunk, if they are kept.
-    traces: Vec<(Vec<Lane<T>>, Vec<Lane<T>>)>,
+    traces: Vec<Trace<T>>,
 }
 
 impl<'m, T: Scalar> Objective<'m, T> {
@@ -35,7 +38,7 @@ impl<'m, T: Scalar> Objective<'m, T> {
         if 2 * rows * size_of::<T>() <= KEPT {
             let mut memory = Memory::new(self.choice);
             for index in 0..self.batch.chunks() {
-                self.forward_backward(theta, index, &mut memory)?;
+                self.forward_backward(theta, index, &mut memory, &mut Tally::default())?;
                 traces.push((std::mem::take(&mut memory.registers), std::mem::take(&mut memory.deltas)));
             }
         }
@@ -62,12 +65,12 @@ impl<T: Scalar> SymmetricOperator for Linearised<'_, T> {
         let (objective, n) = (self.objective, self.theta.len());
         expect_length("v", v, n)?;
         expect_length("out", out, n)?;
-        objective.add_up(out, |index, memory, out| {
+        objective.add_up(out, |index, memory, out, tally| {
             let chunk = objective.batch.chunk(index);
             let panels = Objective::<T>::panels(chunk.examples);
             let sweep = match self.traces.get(index) {
                 Some(_) => Sweep::new(objective.network, &self.theta, chunk)?,
-                None => objective.forward_backward(&self.theta, index, memory)?.0,
+                None => objective.forward_backward(&self.theta, index, memory, tally)?,
             };
             grow(&mut memory.tangents, panels * objective.network.tangent_rows());
             grow(&mut memory.delta_tangents, panels * objective.network.register_rows());
@@ -78,8 +81,7 @@ impl<T: Scalar> SymmetricOperator for Linearised<'_, T> {
             };
             sweep.tangent_forward(engine, v, registers, tangents)?;
             sweep.tangent_backward(engine, v, registers, deltas, tangents, delta_tangents)?;
-            sweep.add_hessian_vector(engine, registers, deltas, tangents, delta_tangents, out)?;
-            Ok(Tally::default())
+            sweep.add_hessian_vector(engine, registers, deltas, tangents, delta_tangents, out)
         })?;
         divide(out, objective.batch.count());
         add_decay(&objective.network, objective.decay, v, out);
