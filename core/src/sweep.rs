@@ -11,6 +11,9 @@
 mod parameters;
 mod backward;
 mod tangent;
+mod gauss_newton;
+
+pub use gauss_newton::Curvature;
 
 use core::ops::Range;
 
