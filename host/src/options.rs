@@ -51,8 +51,8 @@ pub struct ModelOptions {
     /// Take this network: widths, or a .toml file [default: 784-128-10]
     #[arg(long, value_name = "SPEC")]
     pub model: Option<String>,
-    /// Put NAME after each hidden layer: relu, tanh, sigmoid, identity,
-    /// maxout:K [default: relu]
+    /// Put NAME after each hidden layer: relu, tanh, sigmoid, tanh_fast,
+    /// sigmoid_fast, identity, maxout:K [default: relu]
     #[arg(long, value_name = "NAME")]
     pub activation: Option<Activation>,
     /// Measure each example by NAME [default: cross-entropy]

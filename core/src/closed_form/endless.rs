@@ -1,4 +1,4 @@
-//! Costs of one parameter that descent follows for ever: without a critical point, or on the wrong side.
+//! Costs of one parameter that fall for ever, without a critical point.
 
 use crate::cost::{Cost, Gradient, HessianVector};
 use crate::length::{WrongLength, expect_length};
@@ -91,33 +91,3 @@ impl Softplus {
     }
 }
 of_one_parameter!(Softplus);
-
-/// 1/(1 + x²) − 2·e^(−(x − 4)²/2): a hill at 0 between its only minimum, near x = 4, and a tail to the left
-/// that declines for ever.
-///
-/// From the left of the hill descent walks away from the minimum and never meets a local one: its x grows
-/// like −(8·ε·t)^(1/4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HillWithTail;
-
-impl HillWithTail {
-    fn well(self, x: f64) -> f64 {
-        2.0 * libm::exp(-0.5 * (x - 4.0) * (x - 4.0))
-    }
-
-    fn value(self, x: f64) -> f64 {
-        1.0 / (1.0 + x * x) - self.well(x)
-    }
-
-    fn slope(self, x: f64) -> f64 {
-        let square = 1.0 + x * x;
-        -2.0 * x / (square * square) + (x - 4.0) * self.well(x)
-    }
-
-    fn curvature(self, x: f64) -> f64 {
-        let square = 1.0 + x * x;
-        (6.0 * x * x - 2.0) / (square * square * square)
-            + (1.0 - (x - 4.0) * (x - 4.0)) * self.well(x)
-    }
-}
-of_one_parameter!(HillWithTail);

@@ -84,6 +84,7 @@ fn plane(setting: &Setting, report: &mut Report) -> Result<()> {
         .setting("y-axis", "w₂")
         .setting("z-axis", "J = ½(1 − w₁w₂)²")
         .setting("equal-aspect", true)
+        .setting("log-floor", 0.002)
         .setting("footer", "closed form; gradient descent from (−1.05, 1.8), step size 0.05")
         .column("x", entry(&points, 0))
         .column("y", entry(&points, 1))

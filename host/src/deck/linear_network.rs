@@ -201,8 +201,7 @@ pub fn spearman(a: &[f64], b: &[f64]) -> f64 {
     };
     let (a, b) = (ranks(a), ranks(b));
     let middle = (a.len() as f64 - 1.0) / 2.0;
-    let product = |a: &[f64], b: &[f64]| -> f64 {
-        a.iter().zip(b).map(|(a, b)| (a - middle) * (b - middle)).sum()
-    };
+    let product =
+        |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| (a - middle) * (b - middle)).sum() };
     product(&a, &b) / (product(&a, &a) * product(&b, &b)).sqrt()
 }

@@ -1,11 +1,11 @@
 //! "Do neural nets have saddle points? Saxe et al.": every critical point of the two-layer linear network.
 
 use anyhow::Result;
+use thalweg_core::classification::signs;
 use thalweg_core::cost::{Cost, Gradient};
 use thalweg_core::critical::{Finding, examine};
 use thalweg_core::decomposition::{ByProducts, Workspace, workspace};
 use thalweg_core::difference;
-use thalweg_core::classification::signs;
 use thalweg_core::newton::Newton;
 use thalweg_core::random::Random;
 use thalweg_core::saddle_free::SaddleFree;
@@ -191,10 +191,13 @@ pub fn linear_saddles(setting: &Setting) -> Result<Report> {
         report.check(Check::new(claim, format!("{found} of {}", cases.len()), found == 23));
     };
     let paper = |case: &Case| index_on_paper(case.hidden, &case.learned);
-    all("without slope, |g| ≤ 10⁻¹², and J = ½·Σ sᵢ² of the unlearned modes, in 23 cases", &|case| {
-        case.finding.gradient_norm <= 1e-12
-            && (case.finding.cost - cost_on_paper(&case.learned)).abs() <= 1e-12
-    });
+    all(
+        "without slope, |g| ≤ 10⁻¹², and J = ½·Σ sᵢ² of the unlearned modes, in 23 cases",
+        &|case| {
+            case.finding.gradient_norm <= 1e-12
+                && (case.finding.cost - cost_on_paper(&case.learned)).abs() <= 1e-12
+        },
+    );
     all("the index is (h − r)(R − r) + #{sᵢ > sⱼ}, by exact products, in 23 cases", &|case| {
         case.finding.signs.negative == paper(case)
     });
@@ -216,7 +219,12 @@ pub fn linear_saddles(setting: &Setting) -> Result<Report> {
         &three.iter().map(|case| case.finding.signs.negative as f64).collect::<Vec<_>>(),
         &three.iter().map(|case| case.finding.cost).collect::<Vec<_>>(),
     );
-    report.check(Check::equals("h = 3: Spearman correlation of index and J, on paper 41/42", correlation, 0.976, 1e-3));
+    report.check(Check::equals(
+        "h = 3: Spearman correlation of index and J, on paper 41/42",
+        correlation,
+        0.976,
+        1e-3,
+    ));
     report.check(Check::at_most(
         "h = 4: the largest J on a way between two minima of opposite signs",
         along_the_minima()?.into_iter().fold(0.0, f64::max),

@@ -126,9 +126,8 @@ fn classical_saddle(report: &mut Report) -> Result<()> {
     let by_newton = steps(&mut cost, start, 1, newton)?[1];
     let by_saddle_free = steps(&mut cost, start, 1, saddle_free)?[1];
     let by_descent = descent(&mut saddle(), start, 0.02, 7)?[7];
-    let off = |found: [f64; 2], wanted: [f64; 2]| {
-        (found[0] - wanted[0]).abs().max((found[1] - wanted[1]).abs())
-    };
+    let off =
+        |found: [f64; 2], wanted: [f64; 2]| (found[0] - wanted[0]).abs().max((found[1] - wanted[1]).abs());
     for (what, found, wanted) in [
         ("Newton ends at (0, 0)", by_newton, [0.0, 0.0]),
         ("saddle-free Newton ends at (0, 2y)", by_saddle_free, [0.0, 0.5]),

@@ -143,7 +143,12 @@ pub fn no_critical_point(setting: &Setting) -> Result<Report> {
     };
     report.number(
         "separable: J, |g| and |θ| at the end",
-        format!("{}, {}, {}", number(end(&run.costs)), number(end(&run.gradients)), number(end(&run.lengths))),
+        format!(
+            "{}, {}, {}",
+            number(end(&run.costs)),
+            number(end(&run.gradients)),
+            number(end(&run.lengths))
+        ),
     );
     report.number("separable: growth of |θ| per unit of ln t, last two decades", number(third(&run)));
     report.number(

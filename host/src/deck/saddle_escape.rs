@@ -118,8 +118,7 @@ fn reaches(setting: &Setting, report: &mut Report) {
 /// Follows the flow of a network beside the closed form about its start: the time at which they differ by a
 /// tenth of the way, and the curves of both costs.
 fn network(setting: &Setting, report: &mut Report) -> Result<()> {
-    let kind =
-        Kind { pool: 7, hidden: 6, activation: Activation::Map(Map::Tanh), examples: 300, decay: 0.0 };
+    let kind = Kind { pool: 7, hidden: 6, activation: Activation::Map(Map::Tanh), examples: 300, decay: 0.0 };
     let small = Small::new(setting, kind)?;
     let origin = small.start(setting.seed)?;
     let n = origin.len();
@@ -142,9 +141,8 @@ fn network(setting: &Setting, report: &mut Report) -> Result<()> {
         let time = h * f64::from(steps);
         let motion = Motion::Flow { time };
         let change = motion.follow(&origin, &gradient, memory.values, memory.vectors, &mut model)?;
-        let distance = |a: &[f64], b: &[f64]| {
-            a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
-        };
+        let distance =
+            |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
         let error = distance(&model, &theta) / distance(&theta, &origin);
         if tenth.is_none() && error >= 0.1 {
             tenth = Some(time);
@@ -172,7 +170,10 @@ fn network(setting: &Setting, report: &mut Report) -> Result<()> {
     report.picture(
         "saddle-escape-network",
         table,
-        format!("{}, from Glorot's start: the gradient flow and the flow of its second-order model.", small.words()),
+        format!(
+            "{}, from Glorot's start: the gradient flow and the flow of its second-order model.",
+            small.words()
+        ),
     );
     report.number(
         "network: time until the closed form is off by a tenth of the way; J then falls from",

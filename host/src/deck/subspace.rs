@@ -110,7 +110,8 @@ pub fn subspace(setting: &Setting) -> Result<Report> {
         .setting(
             "subtitle",
             format!("{:.1} % of the path's squared length lies in this plane", 100.0 * places.share),
-        );
+        )
+        .setting("equal-aspect", false);
     let surface = costs(&network, &through, &xs, &ys)?;
     let path = setting
         .digits_table(&network)

@@ -130,13 +130,7 @@ fn two_ways(small: &Small, theta: &[f64], seed: u64) -> Result<f64> {
 /// # Errors
 /// A message, if descent diverges.
 pub fn taylor(setting: &Setting) -> Result<Report> {
-    let kind = Kind {
-        pool: 7,
-        hidden: 8,
-        activation: Activation::Map(Map::Tanh),
-        examples: 500,
-        decay: 0.0,
-    };
+    let kind = Kind { pool: 7, hidden: 8, activation: Activation::Map(Map::Tanh), examples: 500, decay: 0.0 };
     let small = Small::new(setting, kind)?;
     let steps = if setting.scale.seeds > 5 { 2_000 } else { 400 };
     let mut report = Report::new(format!(
@@ -199,10 +193,7 @@ pub fn taylor(setting: &Setting) -> Result<Report> {
     );
     let pair = |of: fn(&Measured) -> f64| format!("{} → {}", number(of(first)), number(of(last)));
     report.number("J, first → last", pair(|one| one.promise.cost));
-    report.number(
-        "ε* = gᵀg/gᵀHg",
-        pair(|one| one.promise.best_step().unwrap_or(f64::NAN)),
-    );
+    report.number("ε* = gᵀg/gᵀHg", pair(|one| one.promise.best_step().unwrap_or(f64::NAN)));
     report.number("gᵀHg/gᵀg", pair(|one| one.promise.curvature_along_gradient()));
     report.number("λ_max; a step is sure to go down below 2/λ_max", pair(|one| one.largest));
     report.number("λ_min", pair(|one| one.smallest));

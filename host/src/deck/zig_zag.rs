@@ -83,7 +83,10 @@ pub fn zig_zag(setting: &Setting) -> Result<Report> {
         let wanted = ((condition - 1.0) / (condition + 1.0)).powi(2);
         let factors = costs.windows(2).take(12).map(|pair| (pair[1] / pair[0] - wanted).abs());
         report.check(Check::at_most(
-            &format!("κ = {condition}: each step multiplies J by ((κ − 1)/(κ + 1))² = {}, difference", number(wanted)),
+            &format!(
+                "κ = {condition}: each step multiplies J by ((κ − 1)/(κ + 1))² = {}, difference",
+                number(wanted)
+            ),
             factors.fold(0.0, f64::max),
             1e-10,
         ));

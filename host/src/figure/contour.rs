@@ -96,7 +96,8 @@ pub fn legend(plan: &Plan, grid: &Grid, overlay: Option<&Overlay>) -> Vec<Entry>
 }
 
 /// The scale of costs: logarithmic if the setting says so, or by itself if the positive ones span a factor
-/// of 50 and none is negative. A logarithmic scale reaches six decades down at most; the notes say where it is cut.
+/// of 50 and none is negative. A logarithmic scale reaches six decades down at most, or to the setting
+/// `log-floor`; the notes say where it is cut.
 pub fn cost_scale(plan: &Plan, key: &str, costs: Vec<f64>) -> Result<(Scale, Vec<String>), FigureError> {
     let nothing = || FigureError::Nothing { column: plan.shown().unwrap_or_default().to_owned() };
     let even = Scale::over(costs.iter().copied(), false).ok_or_else(nothing)?;
@@ -107,7 +108,7 @@ pub fn cost_scale(plan: &Plan, key: &str, costs: Vec<f64>) -> Result<(Scale, Vec
         return Ok((even, Vec::new()));
     }
     let mut scale = positive.ok_or_else(nothing)?;
-    scale.low = scale.low.max(scale.high * 1e-6);
+    scale.low = scale.low.max(plan.number("log-floor", scale.high * 1e-6)?.min(scale.high / 10.0));
     let below = costs.iter().filter(|cost| **cost < scale.low).count();
     let floor = plain(scale.low);
     let note = format!("costs below {floor} drawn as {floor}: {below}");

@@ -247,16 +247,18 @@ fn edge(
     // How far the middle of a box of text must lie from the edge to stay clear of it.
     let clear = |width: f64, height: f64| (width * out.x.abs() + height * out.y.abs()) / 2.0;
     let shifted = |point: Point, by: f64| at(out.x.mul_add(by, point.x), out.y.mul_add(by, point.y));
+    let upright = (to.x - from.x).abs() < 1.0;
+    // labels keep off the corner, where those of two edges would meet
+    let beside = |t: f64| if upright { t } else { t.clamp(0.03, 0.97) };
     let mut widest = 0.0_f64;
     for (t, label) in ticks {
         let point = place(*t);
         scene.line(&[point, shifted(point, 8.0)], pen(INK, 1.6));
         let width = text_width(label, LABEL);
-        let centre = shifted(point, 12.0 + clear(width, LABEL));
+        let centre = shifted(place(beside(*t)), 12.0 + clear(width, LABEL));
         scene.text(label, at(centre.x, centre.y + LABEL * 0.36), Align::Middle, LABEL, INK);
         widest = widest.max(2.0 * clear(width, LABEL));
     }
-    let upright = (to.x - from.x).abs() < 1.0;
     let lines = wrap(name, NAME, if upright { length } else { 340.0 });
     let height = lines.len() as f64 * NAME * 1.15;
     let width = lines.iter().map(|line| text_width(line, NAME)).fold(0.0, f64::max);
