@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use thalweg_core::cost::Cost;
+use thalweg_core::decomposition::ByProducts;
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
 use thalweg_core::mean_cost::{Ability, MeanCost};
@@ -36,13 +37,13 @@ fn data() -> (Vec<f64>, Vec<f64>) {
 /// What `each` answers.
 pub fn with_cost<R>(
     hidden: usize,
-    each: impl FnOnce(&mut MeanCost<'_, f64, Exact, 4>) -> Result<R>,
+    each: impl FnOnce(&mut ByProducts<MeanCost<'_, f64, Exact, 4>>) -> Result<R>,
 ) -> Result<R> {
     let view: View<'_> = NETWORKS[hidden - 2].view();
     let (inputs, targets) = data();
     let examples = Examples::new(&view, &inputs, Targets::Values(&targets))?;
     let mut memory = vec![[0.0; 4]; view.memory_rows(Ability::HessianVector)];
-    each(&mut MeanCost::new(view, Exact, examples, &mut memory))
+    each(&mut ByProducts(MeanCost::new(view, Exact, examples, &mut memory)))
 }
 
 /// The balanced critical point at which exactly the modes of `learned` are learned, each by a hidden unit of

@@ -4,7 +4,7 @@ use anyhow::Result;
 use thalweg_core::classification::signs;
 use thalweg_core::cost::{Cost, Gradient};
 use thalweg_core::critical::{Finding, examine};
-use thalweg_core::decomposition::{ByProducts, Workspace, workspace};
+use thalweg_core::decomposition::{Workspace, workspace};
 use thalweg_core::difference;
 use thalweg_core::newton::Newton;
 use thalweg_core::random::Random;
@@ -72,7 +72,7 @@ fn case(hidden: usize, learned: Vec<usize>, seed: u64) -> Result<Case> {
         let n = theta.len();
         let mut memory = vec![0.0; workspace(n)];
         let mut shared = Workspace::new(n, &mut memory)?;
-        let finding = examine(&mut ByProducts(&mut *cost), &theta, ZERO / 10.0, &mut shared)?;
+        let finding = examine(cost, &theta, ZERO / 10.0, &mut shared)?;
         let (mut moved, mut matrix, mut scratch) = (theta.clone(), vec![0.0; n * n], vec![0.0; 2 * n]);
         difference::hessian(cost, &mut moved, 1e-5, &mut matrix, &mut scratch)?;
         let (mut values, mut vectors) = (vec![0.0; n], vec![0.0; n * n]);
@@ -81,13 +81,13 @@ fn case(hidden: usize, learned: Vec<usize>, seed: u64) -> Result<Case> {
         let lowest = if hidden == 2 { 0.5 } else { 0.0 };
         let mut by_newton = start.clone();
         let newton = Newton { flat: 1e-2, halvings: 20, steps: 50, tolerance: 1e-9, ..Newton::default() };
-        let newton = newton.run(&mut ByProducts(&mut *cost), &mut by_newton, &mut memory)?;
+        let newton = newton.run(cost, &mut by_newton, &mut memory)?;
         let (descent_steps, descent_cost) = descend(cost, start.clone(), lowest)?;
         let (mut free, mut free_steps) = (start, 0);
         let once = SaddleFree { steps: 1, tolerance: 0.0, ..SaddleFree::default() };
         let mut value = cost.cost(&free)?;
         while value - lowest >= 1e-6 && free_steps < 500 {
-            value = once.run(&mut ByProducts(&mut *cost), &mut free, &mut memory)?.cost;
+            value = once.run(cost, &mut free, &mut memory)?.cost;
             free_steps += 1;
         }
         Ok(Case {
