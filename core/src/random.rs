@@ -93,6 +93,14 @@ impl Random {
         }
     }
 
+    /// Fills a slice with independent signs, +1 or −1 with equal chance.
+    #[doc(alias = "Rademacher")]
+    pub fn fill_signs<T: Real>(&mut self, out: &mut [T]) {
+        for entry in out {
+            *entry = if self.bits() >> 63 == 0 { T::ONE } else { -T::ONE };
+        }
+    }
+
     /// Puts the entries into a random order, each equally likely.
     ///
     /// # Source

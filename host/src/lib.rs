@@ -16,6 +16,7 @@ pub mod summary;
 pub mod table;
 pub mod options;
 pub mod objective;
+pub mod decomposed;
 pub mod lines;
 pub mod training;
 pub mod curve;

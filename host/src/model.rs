@@ -23,7 +23,7 @@ pub enum Activation {
 pub enum ActivationError {
     /// The name is unknown.
     #[error(
-        "`{found}` is no activation; did you mean `{nearest}`? (relu, tanh, sigmoid, identity, maxout:K)"
+        "`{found}` is no activation; did you mean `{nearest}`? (relu, tanh, sigmoid, tanh_fast, sigmoid_fast, identity, maxout:K)"
     )]
     Unknown {
         /// What was given.
@@ -44,6 +44,8 @@ impl std::str::FromStr for Activation {
             "relu" => Ok(Self::Map(Map::Relu)),
             "tanh" => Ok(Self::Map(Map::Tanh)),
             "sigmoid" => Ok(Self::Map(Map::Sigmoid)),
+            "tanh_fast" => Ok(Self::Map(Map::TanhFast)),
+            "sigmoid_fast" => Ok(Self::Map(Map::SigmoidFast)),
             "identity" => Ok(Self::Identity),
             _ if text == "maxout" || text.starts_with("maxout:") => {
                 match text.strip_prefix("maxout:").and_then(|pieces| pieces.parse().ok()) {
@@ -52,7 +54,7 @@ impl std::str::FromStr for Activation {
                 }
             }
             _ => {
-                let names = ["relu", "tanh", "sigmoid", "identity", "maxout:3"];
+                let names = ["relu", "tanh", "sigmoid", "tanh_fast", "sigmoid_fast", "identity", "maxout:3"];
                 Err(ActivationError::Unknown { found: text.to_owned(), nearest: nearest(text, &names) })
             }
         }
@@ -65,6 +67,8 @@ impl std::fmt::Display for Activation {
             Self::Map(Map::Relu) => formatter.write_str("relu"),
             Self::Map(Map::Tanh) => formatter.write_str("tanh"),
             Self::Map(Map::Sigmoid) => formatter.write_str("sigmoid"),
+            Self::Map(Map::TanhFast) => formatter.write_str("tanh_fast"),
+            Self::Map(Map::SigmoidFast) => formatter.write_str("sigmoid_fast"),
             Self::Identity => formatter.write_str("identity"),
             Self::Maxout(pieces) => write!(formatter, "maxout:{pieces}"),
         }

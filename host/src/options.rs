@@ -51,8 +51,8 @@ pub struct ModelOptions {
     /// Take this network: widths, or a .toml file [default: 784-128-10]
     #[arg(long, value_name = "SPEC", value_parser = specification)]
     pub model: Option<String>,
-    /// Put NAME after each hidden layer: relu, tanh, sigmoid, identity,
-    /// maxout:K [default: relu]
+    /// Put NAME after each hidden layer: relu, tanh, sigmoid, tanh_fast,
+    /// sigmoid_fast, identity, maxout:K [default: relu]
     #[arg(long, value_name = "NAME")]
     pub activation: Option<Activation>,
     /// Measure each example by cross-entropy (softmax, in nats) or
@@ -94,9 +94,9 @@ pub struct DataOptions {
 /// How to compute, and where to write.
 #[derive(Args, Clone, Debug)]
 pub struct RunOptions {
-    /// Compute in f32 or f64
-    #[arg(long, value_name = "NAME", value_enum, default_value = "f32", hide_possible_values = true)]
-    pub precision: Precision,
+    /// Compute in f32 or f64 [default: f32, and f64 for curvature]
+    #[arg(long, value_name = "NAME", value_enum, hide_possible_values = true)]
+    pub precision: Option<Precision>,
     /// Compute fast, or exact: with the bits of a microcontroller
     #[arg(long, value_name = "NAME", value_enum, default_value = "fast", hide_possible_values = true)]
     pub engine: Choice,

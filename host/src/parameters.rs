@@ -87,7 +87,7 @@ pub enum ThetaError {
 pub struct Theta {
     /// The flat parameters; f32 files are widened, which is exact.
     pub values: Vec<f64>,
-    /// A line for each tensor whose name is not that of `nn.Sequential`.
+    /// A line for each tensor whose name is not that of `nn.Sequential`, and for another activation.
     pub mapping: Vec<String>,
 }
 
@@ -237,7 +237,7 @@ fn named(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
             .collect();
         return Err(wrong(format!("it needs {}, and the file has {}", needed.join(", "), found.join(", "))));
     }
-    let mut mapping = Vec::new();
+    let mut mapping: Vec<String> = other_activation(&bytes, model).into_iter().collect();
     if exact {
         found.clone_from(&expected);
     } else {
@@ -286,7 +286,19 @@ fn numbers(tensor: &TensorView<'_>) -> Option<Vec<f64>> {
     }
 }
 
-/// The bytes of a `.safetensors` file that holds θ under the names of `nn.Sequential`.
+/// The key of the activation in the metadata of a `.safetensors` file.
+const ACTIVATION: &str = "activation";
+
+/// A line that says so, if a `.safetensors` file names another activation than the network has.
+fn other_activation(bytes: &[u8], model: &Model) -> Option<String> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
+    let written = metadata.metadata().as_ref()?.get(ACTIVATION)?;
+    (written != model.activation())
+        .then(|| format!("written for activation {written}, and read here with {}", model.activation()))
+}
+
+/// The bytes of a `.safetensors` file that holds θ under the names of `nn.Sequential`, and names the
+/// activation.
 ///
 /// # Errors
 /// [`ThetaError::Count`] if `theta` does not have one entry per parameter.
@@ -315,7 +327,8 @@ pub fn to_safetensors<T: Scalar>(model: &Model, theta: &[T]) -> Result<Vec<u8>, 
         })
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| wrong(vec![theta.len()]))?;
-    safetensors::serialize(views, None).map_err(|_| wrong(vec![theta.len()]))
+    let written = std::collections::HashMap::from([(ACTIVATION.to_owned(), model.activation().to_owned())]);
+    safetensors::serialize(views, Some(written)).map_err(|_| wrong(vec![theta.len()]))
 }
 
 /// The little-endian bytes of a number in its own precision.
@@ -351,6 +364,14 @@ mod tests {
         let back = read(&path, &model()).unwrap();
         assert_eq!(back.rounded::<f32>(), theta);
         assert!(back.mapping.is_empty());
+    }
+
+    #[test]
+    fn another_activation_than_the_file_names_is_told() {
+        let (_folder, path) = written(&to_safetensors(&model(), &[0.0_f32; 14]).unwrap(), "safetensors");
+        let fast = Model::parse("3-2-2", Activation::Map(Map::TanhFast), Loss::SquaredError).unwrap();
+        let told = read(&path, &fast).unwrap().mapping;
+        assert_eq!(told, ["written for activation tanh, and read here with tanh_fast"]);
     }
 
     fn tensors(names: [&str; 4], shapes: [Vec<usize>; 4]) -> Vec<u8> {

@@ -11,7 +11,7 @@ use crate::engine::{Choice, Scalar};
 use crate::memory;
 use crate::model::{Activation, Model};
 use crate::objective::Objective;
-use crate::options::{DataOptions, LossName, ModelOptions, Precision, RunOptions};
+use crate::options::{DataOptions, LossName, ModelOptions, RunOptions};
 use crate::parameters;
 use crate::record::Record;
 use crate::tile::{LANES, Lane};
@@ -158,15 +158,6 @@ pub fn use_threads(options: &RunOptions) -> Result<()> {
     Ok(())
 }
 
-/// The name of a precision.
-#[must_use]
-pub const fn precision_name(precision: Precision) -> &'static str {
-    match precision {
-        Precision::F32 => "f32",
-        Precision::F64 => "f64",
-    }
-}
-
 impl<T: Scalar> Problem<T> {
     /// Loads the network and the data that the options name; those that a run was made with where they
     /// name none.
@@ -209,7 +200,7 @@ impl<T: Scalar> Problem<T> {
             ("test-examples".to_owned(), test.as_ref().map_or(0, Batch::count).to_string()),
             ("test-digest".to_owned(), data.test.as_ref().map_or("none".to_owned(), Dataset::digest)),
             ("pool".to_owned(), data_options.pool.unwrap_or(1).to_string()),
-            ("precision".to_owned(), precision_name(run.precision).to_owned()),
+            ("precision".to_owned(), T::NAME.to_owned()),
             ("engine".to_owned(), run.engine.name().to_owned()),
             ("seed".to_owned(), run.seed.to_string()),
         ];
