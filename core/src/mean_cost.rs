@@ -7,7 +7,7 @@ use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::loss::Tally;
 use crate::network::{Network, View};
 use crate::real::Real;
-use crate::sweep::Sweep;
+use crate::sweep::{Curvature, Sweep};
 
 /// J(θ) = mean loss of a network over examples, in memory of the caller.
 ///
@@ -221,6 +221,32 @@ impl<'a, T: Real, E: Engine<T, L>, const L: usize> MeanCost<'a, T, E, L> {
             sweep.slope(parts.registers, parts.tangents, parts.deltas, |slope| sum += slope.to_f64())
         })?;
         Ok(sum / self.examples.count() as f64)
+    }
+
+    /// Writes G(θ)·v, G the mean over examples of the Gauss–Newton or the Fisher matrix.
+    ///
+    /// The memory is that of [`Ability::HessianVector`].
+    ///
+    /// # Errors
+    /// [`WrongLength`] if a slice does not have n entries, or the memory is too short.
+    pub fn curvature_vector(
+        &mut self,
+        curvature: Curvature,
+        theta: &[T],
+        v: &[T],
+        out: &mut [T],
+    ) -> Result<(), WrongLength> {
+        expect_length("v", v, self.network.parameters())?;
+        expect_length("out", out, self.network.parameters())?;
+        out.fill(T::ZERO);
+        let count = self.examples.count();
+        self.chunks(theta, (0, count), Ability::HessianVector, |engine, sweep, parts| {
+            sweep.tangent_forward(engine, v, parts.registers, parts.tangents)?;
+            sweep.curvature_backward(engine, curvature, parts.registers, parts.tangents, parts.deltas)?;
+            sweep.add_gradient(engine, parts.registers, parts.deltas, out)
+        })?;
+        divide(out, count);
+        Ok(())
     }
 
     /// Writes the mean gradient over `count` examples from `first` on, and returns their tally.

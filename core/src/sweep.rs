@@ -12,6 +12,9 @@ mod parameters;
 mod backward;
 mod curvature;
 mod tangent;
+mod gauss_newton;
+
+pub use gauss_newton::Curvature;
 
 use core::ops::Range;
 
