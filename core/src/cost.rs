@@ -43,7 +43,7 @@ pub trait HessianVector: Gradient {
 }
 
 /// A cost whose curvature along a direction can be had without a Hessian–vector product in memory.
-pub trait Curvature: Gradient {
+pub trait DirectionalCurvature: Gradient {
     /// vᵀH(θ)v, accumulated in double precision.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Descent whose step size is measured: ε* = gᵀg/gᵀHg, the lowest point of the parabola along the gradient.
 
-use crate::cost::{Curvature, dot};
+use crate::cost::{DirectionalCurvature, dot};
 use crate::descent::StepError;
 use crate::length::expect_length;
 use crate::real::Real;
@@ -101,7 +101,7 @@ impl CurvatureStep {
     ///
     /// # Errors
     /// [`StepError::Diverged`] if the gradient or the curvature is not finite; θ is left as it was then.
-    pub fn step<C: Curvature>(
+    pub fn step<C: DirectionalCurvature>(
         &mut self,
         cost: &mut C,
         theta: &mut [C::Real],

@@ -1,6 +1,6 @@
 //! The mean loss of a network over examples, as a cost with all its derivatives.
 
-use crate::cost::{Cost, Curvature, Gradient, HessianVector};
+use crate::cost::{Cost, DirectionalCurvature, Gradient, HessianVector};
 use crate::engine::Engine;
 use crate::examples::{Chunk, Examples};
 use crate::length::{WrongLength, expect_at_least, expect_length};
@@ -342,7 +342,7 @@ impl<T: Real, E: Engine<T, L>, const L: usize> HessianVector for MeanCost<'_, T,
     }
 }
 
-impl<T: Real, E: Engine<T, L>, const L: usize> Curvature for MeanCost<'_, T, E, L> {
+impl<T: Real, E: Engine<T, L>, const L: usize> DirectionalCurvature for MeanCost<'_, T, E, L> {
     fn curvature(&mut self, theta: &[T], v: &[T]) -> Result<f64, WrongLength> {
         expect_length("v", v, self.network.parameters())?;
         let mut sum = 0.0;

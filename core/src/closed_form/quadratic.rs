@@ -1,6 +1,6 @@
 //! Quadratics: the bowl, the saddle, the flat valley and any mixture.
 
-use crate::cost::{Cost, Curvature, Gradient, HessianVector};
+use crate::cost::{Cost, DirectionalCurvature, Gradient, HessianVector};
 use crate::length::{WrongLength, expect_length};
 use crate::real::Real;
 
@@ -60,7 +60,7 @@ impl<T: Real> HessianVector for Quadratic<'_, T> {
     }
 }
 
-impl<T: Real> Curvature for Quadratic<'_, T> {
+impl<T: Real> DirectionalCurvature for Quadratic<'_, T> {
     fn curvature(&mut self, theta: &[T], v: &[T]) -> Result<f64, WrongLength> {
         expect_length("theta", theta, self.curvatures.len())?;
         expect_length("v", v, self.curvatures.len())?;
