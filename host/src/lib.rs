@@ -16,6 +16,8 @@ pub mod summary;
 pub mod table;
 pub mod options;
 pub mod objective;
+pub mod eigen;
+pub mod spectrum;
 pub mod decomposed;
 pub mod lines;
 pub mod training;
