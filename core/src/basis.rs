@@ -1,5 +1,8 @@
 //! A growing orthonormal basis in memory of the caller: what Krylov methods keep.
 
+#[cfg(test)]
+extern crate std;
+
 use crate::random::Random;
 use crate::real::Real;
 
@@ -99,6 +102,23 @@ pub(crate) fn combine<T: Real>(rows: &mut [T], n: usize, count: usize, factors: 
             }
         }
     }
+}
+
+/// Q·diag(values)·Qᵀ with a random orthogonal Q: a matrix whose spectrum is known.
+#[cfg(test)]
+pub(crate) fn turned(values: &[f64], seed: u64) -> std::vec::Vec<f64> {
+    let n = values.len();
+    let (mut rows, mut random) = (std::vec![0.0; n * n], Random::new(seed));
+    (0..n).for_each(|index| assert!(fresh(&mut rows, n, index, &mut random)));
+    let mut matrix = std::vec![0.0; n * n];
+    for (value, row) in values.iter().zip(rows.chunks_exact(n)) {
+        for (i, a) in row.iter().enumerate() {
+            for (j, b) in row.iter().enumerate() {
+                matrix[i * n + j] += value * a * b;
+            }
+        }
+    }
+    matrix
 }
 
 #[cfg(test)]

@@ -90,6 +90,16 @@ fn accumulate<T: Real, const L: usize>(sum: &mut [T; L], w: T, x: &[T; L]) {
     }
 }
 
+/// y ← y + w·x for a row, or the end of one. Not inlined: five copies would cost a device more than calls.
+#[inline(never)]
+fn row_times_panel<T: Real, const L: usize>(row: &[T], x: &[[T; L]], y: &mut [T; L]) {
+    let mut sum = *y;
+    for (x, w) in x.iter().zip(row) {
+        accumulate(&mut sum, *w, x);
+    }
+    *y = sum;
+}
+
 /// Four rows at a time, so that each x is loaded once for four sums; four inputs to a turn.
 fn rows_times_panel<T: Real, const L: usize>(
     weight: &[T],
@@ -120,20 +130,16 @@ fn rows_times_panel<T: Real, const L: usize>(
                 accumulate(&mut sums[3], d[k], &x[k]);
             }
         }
-        for ((((x, a), b), c), d) in x1.iter().zip(a1).zip(b1).zip(c1).zip(d1) {
-            accumulate(&mut sums[0], *a, x);
-            accumulate(&mut sums[1], *b, x);
-            accumulate(&mut sums[2], *c, x);
-            accumulate(&mut sums[3], *d, x);
-        }
         *block = sums;
+        if !x1.is_empty() {
+            row_times_panel(a1, x1, &mut block[0]);
+            row_times_panel(b1, x1, &mut block[1]);
+            row_times_panel(c1, x1, &mut block[2]);
+            row_times_panel(d1, x1, &mut block[3]);
+        }
     }
     for (y, row) in rest.iter_mut().zip(rows) {
-        let mut sum = *y;
-        for (x, w) in x.iter().zip(row) {
-            accumulate(&mut sum, *w, x);
-        }
-        *y = sum;
+        row_times_panel(row, x, y);
     }
 }
 

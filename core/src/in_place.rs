@@ -249,7 +249,7 @@ impl<'a, T: Real> Backward<'a, T> {
                 return;
             }
         }
-        for read in [Some(from), second(operation)].into_iter().flatten() {
+        for read in [Some(from), operation.second()].into_iter().flatten() {
             let wanted = self.network.is_active(read);
             let out = if wanted { self.place(read, 1 - self.side) } else { own.end..own.end };
             let (delta, out) = two(deltas, own.clone(), out);
@@ -267,12 +267,17 @@ impl<'a, T: Real> Backward<'a, T> {
                     );
                 }
                 _ if !wanted => {}
-                Kind::Map(_) | Kind::Sum { .. } => elementwise::add(delta, out),
+                Kind::Map(_) => elementwise::add(delta, out),
+                #[cfg(feature = "sum")]
+                Kind::Sum { .. } => elementwise::add(delta, out),
+                #[cfg(feature = "product")]
                 Kind::Product { with } => {
                     let other = if read == from { with } else { from };
                     elementwise::add_product(delta, self.read(other), out);
                 }
+                #[cfg(feature = "maximum")]
                 Kind::Maximum { pieces } => maximum::scatter(pieces, self.read(from), delta, out),
+                #[cfg(feature = "slice")]
                 Kind::Slice { start } => {
                     let widths = (self.network.width(from), operation.width);
                     elementwise::slice_backward(start, widths, delta, out);
@@ -284,14 +289,6 @@ impl<'a, T: Real> Backward<'a, T> {
         if let (Kind::Affine(affine), false) = (operation.kind, self.is_chain) {
             self.shared((&affine, operation.width), theta, update, deltas);
         }
-    }
-}
-
-/// The second register that an operation reads.
-fn second(operation: &Operation) -> Option<Register> {
-    match operation.kind {
-        Kind::Product { with } | Kind::Sum { with } => Some(with),
-        _ => None,
     }
 }
 
@@ -308,7 +305,7 @@ impl<'a, T: Real> Backward<'a, T> {
     ) {
         let Some(columns) = NonZeroUsize::new(affine.columns) else { return };
         let end = affine.weight + affine.rows * affine.columns;
-        if affine.weight_users == 1 {
+        if affine.owns_weight() {
             let weight = part_mut(theta, affine.weight..end);
             let x = self.read(operation.from).as_flattened();
             update.weight((affine.weight, columns), weight, delta, x, out);
@@ -318,18 +315,14 @@ impl<'a, T: Real> Backward<'a, T> {
         {
             let (delta, _) = delta.as_chunks::<1>();
             let (out, _) = out.as_chunks_mut::<1>();
-            if affine.transposed {
+            if affine.is_transposed() {
                 Exact.affine(weight, delta, out);
             } else {
                 Exact.affine_transposed(weight, delta, out);
             }
         }
-        if let (1, Some(bias)) = (affine.bias_users, affine.bias) {
-            for (row, (theta, delta)) in
-                part_mut(theta, bias..bias + operation.width).iter_mut().zip(delta).enumerate()
-            {
-                update.entry(bias + row, theta, T::ZERO + *delta);
-            }
+        if let (true, Some(bias)) = (affine.owns_bias(), affine.bias) {
+            update.bias(bias, part_mut(theta, bias..bias + operation.width), delta);
         }
     }
 
@@ -352,12 +345,12 @@ impl<'a, T: Real> Backward<'a, T> {
             })
         };
         let zero = T::ZERO;
-        if owner.weight_users > 1 && !owner.weight_is_shared {
+        if !owner.owns_weight() && !owner.weight_is_shared {
             for row in 0..owner.rows {
                 for column in 0..owner.columns {
                     let mut gradient = zero;
                     for (affine, x, delta) in readers(|affine, owner| affine.weight == owner.weight) {
-                        let (left, right) = if affine.transposed { (x, delta) } else { (delta, x) };
+                        let (left, right) = if affine.is_transposed() { (x, delta) } else { (delta, x) };
                         if let (Some(left), Some(right)) = (left.get(row), right.get(column)) {
                             gradient += *left * *right;
                         }
@@ -370,7 +363,7 @@ impl<'a, T: Real> Backward<'a, T> {
             }
         }
         if let (Some(bias), false) = (owner.bias, owner.bias_is_shared)
-            && owner.bias_users > 1
+            && !owner.owns_bias()
         {
             for row in 0..width {
                 let mut gradient = zero;
@@ -402,8 +395,16 @@ mod tests {
     const RELU: Network<6> = Network::input(5).dense(9).relu().dense(6).relu().dense(3).squared_error();
     const ONE: Network<2> = Network::input(5).dense(3).softmax_cross_entropy();
     const LINEAR: Network<4> = Network::input(5).linear(7).sigmoid().linear(3).softmax_cross_entropy();
-    const MAPS: Network<8> =
-        Network::input(5).tanh().dense(4).tanh().sigmoid().relu().dense(3).squared_error();
+    const MAPS: Network<10> = Network::input(5)
+        .tanh()
+        .dense(4)
+        .tanh()
+        .sigmoid()
+        .relu()
+        .tanh_fast()
+        .sigmoid_fast()
+        .dense(3)
+        .squared_error();
     const MAXOUT: Network<6> =
         Network::input(5).maxout(6, 3).slice(1, 4).maxout(3, 2).softmax_cross_entropy();
     const ENCODER: Builder<6> = Network::input(5).dense(3);

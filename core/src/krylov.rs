@@ -102,7 +102,7 @@ impl State {
         let known = first + width;
         let (rows, products) = basis.split_at_mut_checked(known * n).unwrap_or((&mut [], &mut []));
         let products = products.get_mut(..width * n).unwrap_or(&mut []);
-        operator.apply_block(rows.get(first * n..).unwrap_or(&[]), products)?;
+        operator.products(rows.get(first * n..).unwrap_or(&[]), products)?;
         self.products += width as u64;
         small.clear(first, known);
         let mut scale = scale;

@@ -158,7 +158,7 @@ impl Lanczos {
     /// # Examples
     /// ```
     /// use thalweg_core::lanczos::{Lanczos, Pair};
-    /// use thalweg_core::operator::Dense;
+    /// use thalweg_core::dense::Dense;
     /// let saddle = [0.0_f64, 1.0, 1.0, 0.0];
     /// let lanczos = Lanczos::default();
     /// let (mut basis, mut small, mut pairs) = ([0.0; 6], [0.0; 17], [Pair::default(); 2]);
@@ -260,7 +260,7 @@ impl Lanczos {
         for (index, pair) in pairs.iter_mut().enumerate().take(kept) {
             let (vectors, product) = next(basis, n, kept);
             let vector = vectors.get(index * n..(index + 1) * n).unwrap_or(&[]);
-            operator.apply(vector, product)?;
+            operator.product(vector, product)?;
             state.products += 1;
             let value = at(small.matrix, index * (small.stride + 1)).to_f64();
             let mut square = 0.0;
@@ -280,29 +280,10 @@ impl Lanczos {
 mod tests {
     extern crate std;
     use super::*;
-    use crate::basis::fresh;
-    use crate::operator::Dense;
-    use crate::random::Random;
+    use crate::basis::turned;
+    use crate::dense::Dense;
     use std::vec;
     use std::vec::Vec;
-
-    /// Q·diag(values)·Qᵀ with a random orthogonal Q.
-    fn turned(values: &[f64], seed: u64) -> Vec<f64> {
-        let n = values.len();
-        let (mut rows, mut random) = (vec![0.0; n * n], Random::new(seed));
-        for index in 0..n {
-            assert!(fresh(&mut rows, n, index, &mut random));
-        }
-        let mut matrix = vec![0.0; n * n];
-        for (value, row) in values.iter().zip(rows.chunks_exact(n)) {
-            for (i, a) in row.iter().enumerate() {
-                for (j, b) in row.iter().enumerate() {
-                    matrix[i * n + j] += value * a * b;
-                }
-            }
-        }
-        matrix
-    }
 
     fn run<T: Real>(lanczos: Lanczos, matrix: &[T], n: usize) -> (Vec<Pair>, Vec<T>, Report) {
         let (top, bottom) = lanczos.wanted(n);

@@ -76,10 +76,12 @@ pub fn loss<T: Real, const L: usize>(
     let best = largest(outputs, lane);
     let label = targets.label(example);
     let value = match loss {
+        #[cfg(feature = "softmax-cross-entropy")]
         Loss::SoftmaxCrossEntropy => {
             let at_label = label.and_then(|label| outputs.get(label)).and_then(|row| row.get(lane)).copied();
             (best.0 - at_label.unwrap_or(best.0)) + others(outputs, lane, best).ln_1p()
         }
+        #[cfg(feature = "squared-error")]
         Loss::SquaredError => {
             let mut sum = T::ZERO;
             for (row, entries) in outputs.iter().enumerate() {
@@ -105,7 +107,13 @@ pub(crate) fn delta<T: Real, const L: usize>(
     live: usize,
     delta: &mut [[T; L]],
 ) {
-    if loss == Loss::SoftmaxCrossEntropy {
+    let answers_are_softmax = match loss {
+        #[cfg(feature = "softmax-cross-entropy")]
+        Loss::SoftmaxCrossEntropy => true,
+        #[cfg(feature = "squared-error")]
+        Loss::SquaredError => false,
+    };
+    if answers_are_softmax {
         softmax(outputs, live, delta);
     }
     let width = outputs.len();
@@ -114,7 +122,7 @@ pub(crate) fn delta<T: Real, const L: usize>(
             *delta = if lane >= live {
                 T::ZERO
             } else {
-                let value = if loss == Loss::SoftmaxCrossEntropy { *delta } else { *output };
+                let value = if answers_are_softmax { *delta } else { *output };
                 value - targets.entry(first + lane, row, width)
             };
         }
@@ -145,6 +153,7 @@ pub(crate) fn delta_tangent<T: Real, const L: usize>(
     delta: &mut [[T; L]],
 ) {
     match loss {
+        #[cfg(feature = "squared-error")]
         Loss::SquaredError => {
             for (delta, tangent) in delta.iter_mut().zip(tangents) {
                 for (lane, (delta, tangent)) in delta.iter_mut().zip(tangent).enumerate() {
@@ -152,6 +161,7 @@ pub(crate) fn delta_tangent<T: Real, const L: usize>(
                 }
             }
         }
+        #[cfg(feature = "softmax-cross-entropy")]
         Loss::SoftmaxCrossEntropy => {
             softmax(outputs, live, delta);
             for lane in 0..L {

@@ -10,7 +10,11 @@
 
 mod parameters;
 mod backward;
+mod curvature;
 mod tangent;
+mod gauss_newton;
+
+pub use gauss_newton::Curvature;
 
 use core::ops::Range;
 
@@ -167,7 +171,14 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                 let (low, y) = before(registers, self.rows(operation));
                 if let Some(weight) = self.weight(self.theta, &affine) {
                     let bias = Self::bias(self.theta, &affine, operation.width);
-                    Self::affine(engine, weight, bias, affine.transposed, self.read(low, operation.from), y);
+                    Self::affine(
+                        engine,
+                        weight,
+                        bias,
+                        affine.is_transposed(),
+                        self.read(low, operation.from),
+                        y,
+                    );
                 }
             } else {
                 self.forward_plain(engine, operation, registers);
@@ -193,9 +204,13 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                 }
                 engine.map(map, y);
             }
+            #[cfg(feature = "maximum")]
             Kind::Maximum { pieces } => maximum::forward(pieces, self.read(low, from), y),
+            #[cfg(feature = "product")]
             Kind::Product { with } => elementwise::product(self.read(low, from), self.read(low, with), y),
+            #[cfg(feature = "sum")]
             Kind::Sum { with } => elementwise::sum(self.read(low, from), self.read(low, with), y),
+            #[cfg(feature = "slice")]
             Kind::Slice { start } => {
                 let widths = (self.network.width(from), operation.width);
                 elementwise::slice(start, widths, self.read(low, from), y);

@@ -9,6 +9,16 @@ pub(crate) trait Update<T> {
     /// Moves the parameter at `index` of θ against its gradient.
     fn entry(&mut self, index: usize, theta: &mut T, gradient: T);
 
+    /// Moves a bias, which stands at `offset` of θ, against its gradient δ.
+    fn bias(&mut self, offset: usize, bias: &mut [T], delta: &[T])
+    where
+        T: Real,
+    {
+        for (row, (bias, delta)) in bias.iter_mut().zip(delta).enumerate() {
+            self.entry(offset + row, bias, T::ZERO + *delta);
+        }
+    }
+
     /// x̄ ← x̄ + Wᵀ·δ, and W moved against δ·xᵀ, each weight in one visit: first read, then moved.
     ///
     /// W stands at `offset` of θ, with `columns` columns. `x_delta` is empty where nobody asks for x̄.
@@ -72,6 +82,18 @@ fn write<T: Real>(step_size: T, deltas: [T; 4], x: T, old: [T; 4], weights: [&mu
     *d = new[3];
 }
 
+/// The same for a row, or the end of one. Not inlined: five copies would cost a device more than calls.
+#[inline(never)]
+fn pass_row<T: Real>(step_size: T, delta: T, x: &[T], weights: &mut [T], out: &mut [T]) {
+    let mut out = out.iter_mut();
+    for (weight, x) in weights.iter_mut().zip(x) {
+        if let Some(out) = out.next() {
+            *out += *weight * delta;
+        }
+        *weight -= step_size * (delta * *x);
+    }
+}
+
 /// θ ← θ − ε·g.
 pub(crate) struct Plain<T> {
     pub step_size: T,
@@ -80,6 +102,11 @@ pub(crate) struct Plain<T> {
 impl<T: Real> Update<T> for Plain<T> {
     fn entry(&mut self, _: usize, theta: &mut T, gradient: T) {
         *theta -= self.step_size * gradient;
+    }
+
+    /// A row whose inputs are δ, with a delta of 1.
+    fn bias(&mut self, _: usize, bias: &mut [T], delta: &[T]) {
+        pass_row(self.step_size, T::ONE, delta, bias, &mut []);
     }
 
     /// Four rows at a time, so that each x and x̄ is loaded once for four weights.
@@ -101,53 +128,37 @@ impl<T: Real> Update<T> for Plain<T> {
             let (Some(a), Some(b)) = (rows.next(), rows.next()) else { return };
             let (Some(c), Some(d)) = (rows.next(), rows.next()) else { return };
             let deltas = [*p, *q, *r, *s];
-            let ((x4, x1), (a4, a1), (b4, b1), (c4, c1), (d4, d1)) = (
+            let ((x8, x1), (a8, a1), (b8, b1), (c8, c1), (d8, d1)) = (
                 x.as_chunks::<8>(),
                 a.as_chunks_mut::<8>(),
                 b.as_chunks_mut::<8>(),
                 c.as_chunks_mut::<8>(),
                 d.as_chunks_mut::<8>(),
             );
-            let fours = x4.iter().zip(a4).zip(b4).zip(c4).zip(d4);
-            let ones = x1.iter().zip(a1).zip(b1).zip(c1).zip(d1);
-            if x_delta.is_empty() {
-                for ((((x, a), b), c), d) in fours {
-                    end(step, deltas, x[0], [&mut a[0], &mut b[0], &mut c[0], &mut d[0]]);
-                    end(step, deltas, x[1], [&mut a[1], &mut b[1], &mut c[1], &mut d[1]]);
-                    end(step, deltas, x[2], [&mut a[2], &mut b[2], &mut c[2], &mut d[2]]);
-                    end(step, deltas, x[3], [&mut a[3], &mut b[3], &mut c[3], &mut d[3]]);
-                    end(step, deltas, x[4], [&mut a[4], &mut b[4], &mut c[4], &mut d[4]]);
-                    end(step, deltas, x[5], [&mut a[5], &mut b[5], &mut c[5], &mut d[5]]);
-                    end(step, deltas, x[6], [&mut a[6], &mut b[6], &mut c[6], &mut d[6]]);
-                    end(step, deltas, x[7], [&mut a[7], &mut b[7], &mut c[7], &mut d[7]]);
-                }
-                for ((((x, a), b), c), d) in ones {
-                    end(step, deltas, *x, [a, b, c, d]);
+            let eights = x8.iter().zip(a8).zip(b8).zip(c8).zip(d8);
+            let (out8, out1) = x_delta.as_chunks_mut::<8>();
+            if out8.is_empty() {
+                for ((((x, a), b), c), d) in eights {
+                    for k in 0..8 {
+                        end(step, deltas, x[k], [&mut a[k], &mut b[k], &mut c[k], &mut d[k]]);
+                    }
                 }
             } else {
-                let (out4, out1) = x_delta.as_chunks_mut::<8>();
-                for (out, ((((x, a), b), c), d)) in out4.iter_mut().zip(fours) {
-                    pass(step, deltas, x[0], [&mut a[0], &mut b[0], &mut c[0], &mut d[0]], &mut out[0]);
-                    pass(step, deltas, x[1], [&mut a[1], &mut b[1], &mut c[1], &mut d[1]], &mut out[1]);
-                    pass(step, deltas, x[2], [&mut a[2], &mut b[2], &mut c[2], &mut d[2]], &mut out[2]);
-                    pass(step, deltas, x[3], [&mut a[3], &mut b[3], &mut c[3], &mut d[3]], &mut out[3]);
-                    pass(step, deltas, x[4], [&mut a[4], &mut b[4], &mut c[4], &mut d[4]], &mut out[4]);
-                    pass(step, deltas, x[5], [&mut a[5], &mut b[5], &mut c[5], &mut d[5]], &mut out[5]);
-                    pass(step, deltas, x[6], [&mut a[6], &mut b[6], &mut c[6], &mut d[6]], &mut out[6]);
-                    pass(step, deltas, x[7], [&mut a[7], &mut b[7], &mut c[7], &mut d[7]], &mut out[7]);
+                for (out, ((((x, a), b), c), d)) in out8.iter_mut().zip(eights) {
+                    for k in 0..8 {
+                        pass(step, deltas, x[k], [&mut a[k], &mut b[k], &mut c[k], &mut d[k]], &mut out[k]);
+                    }
                 }
-                for (out, ((((x, a), b), c), d)) in out1.iter_mut().zip(ones) {
-                    pass(step, deltas, *x, [a, b, c, d], out);
-                }
+            }
+            if !x1.is_empty() {
+                pass_row(step, *p, x1, a1, out1);
+                pass_row(step, *q, x1, b1, out1);
+                pass_row(step, *r, x1, c1, out1);
+                pass_row(step, *s, x1, d1, out1);
             }
         }
         for (weight, delta) in rows.zip(rest) {
-            for (out, weight) in x_delta.iter_mut().zip(&*weight) {
-                *out += *weight * *delta;
-            }
-            for (weight, x) in weight.iter_mut().zip(x) {
-                *weight -= step * (*delta * *x);
-            }
+            pass_row(step, *delta, x, weight, x_delta);
         }
     }
 }

@@ -74,7 +74,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         for operation in self.network.operations() {
             let Kind::Affine(affine) = operation.kind else { continue };
             let all = 0..self.chunk.examples;
-            if affine.weight_users == 1 {
+            if affine.owns_weight() {
                 self.add_weight(engine, operation, &affine, traces, all.clone(), out);
             } else if !affine.weight_is_shared {
                 for example in all.clone() {
@@ -83,7 +83,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                     }
                 }
             }
-            if affine.bias_users == 1 {
+            if affine.owns_bias() {
                 self.add_bias(operation, &affine, traces, all, out);
             } else if !affine.bias_is_shared && affine.bias.is_some() {
                 for example in all {
@@ -118,7 +118,11 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         let out = part_mut(out, affine.weight..end);
         let Some(columns) = core::num::NonZeroUsize::new(affine.columns) else { return };
         let pair = |delta, x| {
-            if affine.transposed { Pair { left: x, right: delta } } else { Pair { left: delta, right: x } }
+            if affine.is_transposed() {
+                Pair { left: x, right: delta }
+            } else {
+                Pair { left: delta, right: x }
+            }
         };
         match traces.tangents {
             None => engine.outer(&[pair(delta, x)], examples, out, columns),

@@ -24,7 +24,7 @@ impl<T: Scalar> Objective<'_, T> {
         let mut unit = vec![T::ZERO; n];
         for (index, row) in hessian.chunks_exact_mut(n.max(1)).enumerate() {
             unit[index] = T::ONE;
-            linearised.apply(&unit, row)?;
+            linearised.product(&unit, row)?;
             unit[index] = T::ZERO;
         }
         Ok(())
@@ -53,7 +53,7 @@ mod tests {
                 let (mut unit, mut column) = (vec![0.0; n], vec![0.0; n]);
                 for index in 0..n {
                     unit[index] = 1.0;
-                    linearised.apply(&unit, &mut column).unwrap();
+                    linearised.product(&unit, &mut column).unwrap();
                     unit[index] = 0.0;
                     let found: Vec<f64> = hessian[index..].iter().step_by(n).copied().collect();
                     let difference: Vec<f64> = found.iter().zip(&column).map(|(a, b)| a - b).collect();

@@ -14,13 +14,16 @@ use crate::tile::Lane;
 /// The bytes of registers and deltas that are kept; beyond that, each product computes them again.
 const KEPT: usize = 1 << 30;
 
+/// The registers and deltas that a forward and a backward sweep leave behind.
+type Trace<T> = (Vec<Lane<T>>, Vec<Lane<T>>);
+
 /// H(θ) of an objective at a fixed θ, known by its products.
 #[derive(Clone, Debug)]
 pub struct Linearised<'m, T> {
     objective: Objective<'m, T>,
     theta: Vec<T>,
     /// The registers and deltas of each chunk, if they are kept.
-    traces: Vec<(Vec<Lane<T>>, Vec<Lane<T>>)>,
+    traces: Vec<Trace<T>>,
 }
 
 impl<'m, T: Scalar> Objective<'m, T> {
@@ -58,7 +61,7 @@ impl<T: Scalar> SymmetricOperator for Linearised<'_, T> {
         self.theta.len()
     }
 
-    fn apply(&mut self, v: &[T], out: &mut [T]) -> Result<(), WrongLength> {
+    fn product(&mut self, v: &[T], out: &mut [T]) -> Result<(), WrongLength> {
         let (objective, n) = (self.objective, self.theta.len());
         expect_length("v", v, n)?;
         expect_length("out", out, n)?;

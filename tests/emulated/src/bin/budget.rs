@@ -1,13 +1,17 @@
-//! Prints what learning takes on each target: `cargo run --release -p emulated --bin budget`; with `record`
-//! as its argument the lines of `fixtures/golden/budget.txt`.
+//! Prints what learning takes on each target: `cargo run --release -p emulated --bin budget`, or on those that
+//! are named (`Cortex-M4F`); with `record` as its first argument the lines of `fixtures/golden/budget.txt`.
 
 use std::process::ExitCode;
 
 use emulated::budget::{measure_all, record, tables};
 
 fn main() -> ExitCode {
-    let wants_record = std::env::args().nth(1).is_some_and(|word| word == "record");
-    match measure_all() {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let wants_record = words.first().is_some_and(|word| word == "record");
+    if wants_record {
+        words.remove(0);
+    }
+    match measure_all(&words) {
         Ok(rows) if wants_record => {
             println!(
                 "# what   the best measured so far: machine, optimisation, measurement, instructions, bytes of"
