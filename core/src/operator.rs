@@ -33,7 +33,7 @@ pub trait SymmetricOperator {
     }
 }
 
-impl<O: SymmetricOperator> SymmetricOperator for &mut O {
+impl<O: SymmetricOperator + ?Sized> SymmetricOperator for &mut O {
     type Real = O::Real;
 
     fn dimension(&self) -> usize {

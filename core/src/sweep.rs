@@ -10,7 +10,11 @@
 
 mod parameters;
 mod backward;
+mod curvature;
 mod tangent;
+mod gauss_newton;
+
+pub use gauss_newton::Curvature;
 
 use core::ops::Range;
 

@@ -65,7 +65,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         }
     }
 
-    fn backward_one(
+    pub(super) fn backward_one(
         &self,
         engine: &mut impl Engine<T, L>,
         operation: &Operation,
