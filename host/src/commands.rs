@@ -2,6 +2,7 @@
 
 pub mod check_model;
 pub mod deck;
+pub mod hessian;
 pub mod line;
 pub mod path;
 pub mod plane;

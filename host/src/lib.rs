@@ -10,6 +10,7 @@ pub mod batch;
 pub mod data;
 pub mod parameters;
 pub mod output;
+pub mod memory;
 pub mod summary;
 pub mod table;
 pub mod options;

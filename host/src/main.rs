@@ -36,6 +36,12 @@ enum Command {
     /// Lay out where training went, and the surface around it
     #[command(after_help = "Example: thalweg path --run out/train")]
     Path(commands::path::Path),
+    /// Find eigenvalues, density, trace and diagonal of the Hessian
+    #[command(
+        mut_arg("precision", |argument| argument.default_value("f64")),
+        after_help = "Example: thalweg hessian --run out/train --top 10 --density --trace"
+    )]
+    Hessian(commands::hessian::Hessian),
     /// Draw a figure again from its data
     #[command(after_help = "Example: thalweg plot out/line/line.csv")]
     Plot(commands::plot::Plot),
@@ -66,6 +72,7 @@ impl Command {
             Self::Line(options) => in_precision!(options, &options.run, commands::line::line),
             Self::Plane(options) => in_precision!(options, &options.run, commands::plane::plane),
             Self::Path(options) => in_precision!(options, &options.run, commands::path::path),
+            Self::Hessian(options) => in_precision!(options, &options.run, commands::hessian::hessian),
             Self::Plot(options) => commands::plot::plot(options),
         }
     }
@@ -77,6 +84,7 @@ impl Command {
             Self::Line(options) => Some(&options.run),
             Self::Plane(options) => Some(&options.run),
             Self::Path(options) => Some(&options.run),
+            Self::Hessian(options) => Some(&options.run),
             Self::Deck(_) | Self::Plot(_) => None,
         }
     }
