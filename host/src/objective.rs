@@ -4,6 +4,7 @@
 //! in order, so that no result depends on the number of threads. The exact engine has one group: the
 //! sum runs through all examples in order, as on a microcontroller.
 
+mod curvature;
 mod full_hessian;
 mod linearised;
 
@@ -21,6 +22,7 @@ use crate::batch::Batch;
 use crate::engine::{Choice, Machine, Scalar};
 use crate::tile::{LANES, Lane};
 
+pub use curvature::CurvatureAt;
 pub use linearised::Linearised;
 
 /// Chunks whose gradients are added up before they join the whole, in the fast engine.
