@@ -42,6 +42,9 @@ enum Command {
     /// Find and classify critical points
     #[command(after_help = "Example: thalweg critical --model 16-4-10 --pool 7 --examples 500")]
     Critical(commands::critical::Critical),
+    /// Find eigenvalues, density, trace and diagonal of the Hessian
+    #[command(after_help = "Example: thalweg hessian --run out/train --top 10 --density --trace")]
+    Hessian(commands::hessian::Hessian),
     /// Draw a figure again from its data
     #[command(after_help = "Example: thalweg plot out/line/line.csv")]
     Plot(commands::plot::Plot),
@@ -78,6 +81,9 @@ impl Command {
             Self::Critical(options) => {
                 in_precision!(options, &options.run, commands::critical::critical, Precision::F64)
             }
+            Self::Hessian(options) => {
+                in_precision!(options, &options.run, commands::hessian::hessian, Precision::F64)
+            }
             Self::Plot(options) => commands::plot::plot(options),
         }
     }
@@ -91,6 +97,7 @@ impl Command {
             Self::Path(options) => Some(&options.run),
             Self::Step(options) => Some(&options.run),
             Self::Critical(options) => Some(&options.run),
+            Self::Hessian(options) => Some(&options.run),
             Self::Deck(_) | Self::Plot(_) => None,
         }
     }
