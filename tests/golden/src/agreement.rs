@@ -3,6 +3,7 @@
 use thalweg_core::decay::add_decay;
 use thalweg_core::network::View;
 use thalweg_core::real::Real;
+use thalweg_core::sweep::Curvature;
 
 use crate::case::{NetworkCase, exactly};
 use crate::compare::{
@@ -10,16 +11,6 @@ use crate::compare::{
 };
 use crate::route::{Grid, Measured, Route};
 use crate::tolerance;
-
-/// The Hessian by one product for each axis.
-pub fn hessian<T: Real>(route: &mut dyn Route<T>, theta: &[T]) -> Vec<Vec<f64>> {
-    let mut column = |axis: usize| {
-        let mut v = vec![T::ZERO; theta.len()];
-        v[axis] = T::ONE;
-        route.product(theta, &v).iter().map(|entry| entry.to_f64()).collect()
-    };
-    (0..theta.len()).map(&mut column).collect()
-}
 
 /// The slope of the losses alone along a direction, and |∇|·|v|, its scale.
 fn slope_without_decay(case: &NetworkCase, network: &View<'_>, v: &[f64]) -> (f64, f64) {
@@ -69,11 +60,24 @@ fn along_directions<T: Real>(
 ) -> Vec<Distance> {
     let theta: Vec<T> = exactly(&case.theta);
     let mut distances = Vec::new();
-    for (direction, wanted) in case.directions.iter().zip(&case.products) {
-        let v: Vec<T> = exactly(direction);
-        let error_of_product = vector_error(&route.product(&theta, &v), wanted);
-        distances.push(Distance::new::<T>(&tolerance::PRODUCTS, error_of_product));
-        if let Some(slope) = route.slope(&theta, &v) {
+    let mut hold = |tolerance, found: &[T], wanted: &[f64]| {
+        distances.push(Distance::new::<T>(tolerance, vector_error(found, wanted)));
+    };
+    let vs: Vec<Vec<T>> = case.directions.iter().map(|v| exactly(v)).collect();
+    for (v, wanted) in vs.iter().zip(&case.products) {
+        hold(&tolerance::PRODUCTS, &route.product(&theta, v), wanted);
+    }
+    for (found, wanted) in route.linearised(&theta, &vs).iter().flatten().zip(&case.products) {
+        hold(&tolerance::PRODUCTS, found, wanted);
+    }
+    for (v, wanted) in vs.iter().zip(&case.gauss_newton_products) {
+        hold(&tolerance::GAUSS_NEWTON, &route.curvature(Curvature::GaussNewton, &theta, v), wanted);
+    }
+    for (v, wanted) in vs.iter().zip(&case.fisher_products) {
+        hold(&tolerance::FISHER, &route.curvature(Curvature::Fisher, &theta, v), wanted);
+    }
+    for (v, direction) in vs.iter().zip(&case.directions) {
+        if let Some(slope) = route.slope(&theta, v) {
             let (wanted, scale) = slope_without_decay(case, network, direction);
             distances.push(Distance::new::<T>(&tolerance::SLOPE, error(&[slope], &[wanted], scale)));
         }
@@ -82,7 +86,8 @@ fn along_directions<T: Real>(
 }
 
 fn eigenvalues_at_theta<T: Real>(case: &NetworkCase, route: &mut dyn Route<T>) -> Vec<Distance> {
-    let found = eigenvalues(&hessian(route, &exactly(&case.theta)));
+    let hessian: Vec<f64> = route.hessian(&exactly(&case.theta)).iter().map(|entry| entry.to_f64()).collect();
+    let found = eigenvalues(&hessian, case.theta.len());
     let spectrum_error = error(&found, &case.spectrum, largest(&case.spectrum));
     if T::EPSILON.to_f64() > f64::EPSILON {
         return vec![Distance::new::<T>(&tolerance::SPECTRUM_OF_SINGLES, spectrum_error)];
@@ -116,6 +121,9 @@ fn on_grids<T: Real>(case: &NetworkCase, route: &mut dyn Route<T>) -> Vec<Distan
         let moved: Vec<Measured> =
             grid.points().map(|point| route.measured(&grid.moved(&theta, point))).collect();
         distances.push(Distance::new::<T>(&tolerance::RESTRICTED, cost_error(&restricted, costs)));
+        if let Some(found) = route.on_the_fly(&theta, &grid) {
+            distances.push(Distance::new::<T>(&tolerance::RESTRICTED, cost_error(&found, costs)));
+        }
         distances.push(Distance::new::<T>(&tolerance::MOVED, cost_error(&moved, costs)));
         if let Some(correct) = correct {
             let errors = counting_error(&restricted, correct) + counting_error(&moved, correct);

@@ -77,13 +77,13 @@ pub fn counting_error(found: &[Measured], wanted: &[u64]) -> f64 {
     (differ + found.len().abs_diff(wanted.len())) as f64
 }
 
-/// The eigenvalues of a symmetric matrix given by its rows, ascending.
+/// The eigenvalues of a symmetric n × n matrix, ascending.
 ///
 /// # Panics
 /// If the solver does not converge.
 #[must_use]
-pub fn eigenvalues(rows: &[Vec<f64>]) -> Vec<f64> {
-    let matrix = Mat::from_fn(rows.len(), rows.len(), |i, j| 0.5 * (rows[i][j] + rows[j][i]));
+pub fn eigenvalues(matrix: &[f64], n: usize) -> Vec<f64> {
+    let matrix = Mat::from_fn(n, n, |i, j| 0.5 * (matrix[i * n + j] + matrix[j * n + i]));
     matrix.self_adjoint_eigenvalues(Side::Lower).unwrap_or_else(|error| panic!("{error:?}"))
 }
 

@@ -7,8 +7,10 @@ use thalweg_core::examples::{Examples, Targets};
 use thalweg_core::loss::Tally;
 use thalweg_core::mean_cost::{Ability, MeanCost};
 use thalweg_core::network::View;
+use thalweg_core::on_the_fly;
 use thalweg_core::real::Real;
 use thalweg_core::restriction::{Plane, PlaneMemory, costs};
+use thalweg_core::sweep::Curvature;
 
 use crate::route::{Data, Grid, Measured, Route, sure};
 
@@ -44,6 +46,11 @@ impl<'d, T: Real, const L: usize> Core<'d, T, L> {
     fn ask<R>(&self, ability: Ability, ask: impl FnOnce(&mut MeanCost<'_, T, Exact, L>) -> R) -> R {
         let mut memory = vec![[T::ZERO; L]; self.panels * self.network.memory_rows(ability)];
         ask(&mut MeanCost::new(self.network, Exact, self.examples, &mut memory))
+    }
+
+    fn with_penalties(&self, theta: &[T], grid: &Grid<'_, T>, tallies: &[Tally]) -> Vec<Measured> {
+        let penalty = |point| self.penalty(&grid.moved(theta, point));
+        grid.points().zip(tallies).map(|(point, tally)| Measured::new(tally, penalty(point))).collect()
     }
 
     fn penalty(&self, theta: &[T]) -> f64 {
@@ -83,6 +90,30 @@ impl<T: Real, const L: usize> Route<T> for Core<'_, T, L> {
         hv
     }
 
+    fn linearised(&mut self, _: &[T], _: &[Vec<T>]) -> Option<Vec<Vec<T>>> {
+        None
+    }
+
+    /// One product for each axis.
+    fn hessian(&mut self, theta: &[T]) -> Vec<T> {
+        let mut axis = vec![T::ZERO; theta.len()];
+        let mut hessian = Vec::with_capacity(theta.len() * theta.len());
+        for index in 0..theta.len() {
+            axis[index] = T::ONE;
+            hessian.extend(self.product(theta, &axis));
+            axis[index] = T::ZERO;
+        }
+        hessian
+    }
+
+    fn curvature(&mut self, curvature: Curvature, theta: &[T], v: &[T]) -> Vec<T> {
+        let mut product = vec![T::ZERO; theta.len()];
+        sure(
+            self.ask(Ability::HessianVector, |cost| cost.curvature_vector(curvature, theta, v, &mut product)),
+        );
+        product
+    }
+
     fn restricted(&mut self, theta: &[T], grid: &Grid<'_, T>) -> Vec<Measured> {
         let mut tallies = vec![Tally::default(); grid.xs.len() * grid.ys.len()];
         let mut rows = vec![[T::ZERO; L]; self.panels * self.network.plane_rows()];
@@ -91,8 +122,16 @@ impl<T: Real, const L: usize> Route<T> for Core<'_, T, L> {
         let memory = PlaneMemory { rows: &mut rows, weights: &mut weights };
         let points = (&grid.xs[..], &grid.ys[..]);
         sure(costs(self.network, &mut Exact, &self.examples, plane, points, memory, &mut tallies));
-        let penalty = |point| self.penalty(&grid.moved(theta, point));
-        grid.points().zip(&tallies).map(|(point, tally)| Measured::new(tally, penalty(point))).collect()
+        self.with_penalties(theta, grid, &tallies)
+    }
+
+    fn on_the_fly(&mut self, theta: &[T], grid: &Grid<'_, T>) -> Option<Vec<Measured>> {
+        let mut tallies = vec![Tally::default(); grid.xs.len() * grid.ys.len()];
+        let plane = on_the_fly::Plane { origin: theta, x: grid.x, y: grid.y };
+        let mut memory = vec![T::ZERO; self.network.on_the_fly_rows(1 + usize::from(grid.y.is_some()))];
+        let points = (&grid.xs[..], &grid.ys[..]);
+        sure(on_the_fly::costs(self.network, &self.examples, &plane, points, &mut memory, &mut tallies));
+        Some(self.with_penalties(theta, grid, &tallies))
     }
 
     fn input_gradient(&mut self, theta: &[T]) -> Option<Vec<T>> {

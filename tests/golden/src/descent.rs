@@ -6,6 +6,8 @@ use thalweg_core::cost::Gradient;
 use thalweg_core::decay::Decayed;
 use thalweg_core::descent::step;
 use thalweg_core::engine::Exact;
+use thalweg_core::examples::Targets;
+use thalweg_core::in_place::momentum_step;
 use thalweg_core::mean_cost::{Ability, MeanCost};
 use thalweg_core::network::View;
 use thalweg_core::real::Real;
@@ -44,6 +46,7 @@ fn run<T: Real>(
 }
 
 /// By the core, over panels of `L` examples.
+#[must_use]
 pub fn by_core<T: Real, const L: usize>(case: &DescentCase, network: View<'_>) -> Vec<Distance> {
     let data: Data<T> = data(case);
     let all = examples(&network, &data);
@@ -55,7 +58,41 @@ pub fn by_core<T: Real, const L: usize>(case: &DescentCase, network: View<'_>) -
     })
 }
 
+/// By the core in place: one example at a time, with no gradient and no decay.
+///
+/// # Panics
+/// If the run has mini-batches of more than one, or decay.
+#[must_use]
+pub fn in_place<T: Real>(case: &DescentCase, network: View<'_>) -> Vec<Distance> {
+    assert!(case.batch == 1 && case.decay == 0.0, "a step in place takes one example and no decay");
+    let data: Data<T> = data(case);
+    let all = examples(&network, &data);
+    let mut theta: Vec<T> = exactly(&case.theta);
+    let mut velocity = vec![T::ZERO; theta.len()];
+    let mut memory = vec![T::ZERO; network.training_rows()];
+    let rates = (T::from_f64(case.step_size), T::from_f64(case.momentum));
+    let mut distances = Vec::new();
+    for (part, (cost, wanted)) in parts(case).zip(case.costs.iter().zip(&case.thetas)) {
+        let example = part[0] as usize;
+        let label = data.labels.as_ref().map(|labels| [labels[example]]);
+        let values =
+            data.values.get(example * network.output_width()..(example + 1) * network.output_width());
+        let target = match (&label, values) {
+            (Some(label), _) => Targets::Labels(label),
+            (None, values) => Targets::Values(values.unwrap_or(&[])),
+        };
+        let moving = (&mut theta[..], &mut velocity[..]);
+        let report = momentum_step(network, moving, all.input(example), target, rates, &mut memory);
+        let report = sure(report);
+        let cost_error = error(&[report.loss.to_f64()], &[*cost], *cost);
+        distances.push(Distance::new::<T>(&tolerance::DESCENT_COST, cost_error));
+        distances.push(Distance::new::<T>(&tolerance::DESCENT, vector_error(&theta, wanted)));
+    }
+    distances
+}
+
 /// By the host.
+#[must_use]
 pub fn by_host<T: Scalar>(case: &DescentCase, network: View<'_>, choice: Choice) -> Vec<Distance> {
     let rows = rows(&data::<T>(case));
     let mut batch = sure(rows.pack(&network));

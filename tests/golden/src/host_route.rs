@@ -6,7 +6,9 @@ use thalweg::objective::Objective;
 use thalweg_core::cost::{Gradient, HessianVector};
 use thalweg_core::loss::Tally;
 use thalweg_core::network::View;
+use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::restriction::Plane;
+use thalweg_core::sweep::Curvature;
 
 use crate::route::{Data, Grid, Measured, Route, sure};
 
@@ -80,6 +82,26 @@ impl<T: Scalar> Route<T> for Host<'_, T> {
         hv
     }
 
+    fn linearised(&mut self, theta: &[T], vs: &[Vec<T>]) -> Option<Vec<Vec<T>>> {
+        let objective = self.objective();
+        let mut outs = vec![T::ZERO; theta.len() * vs.len()];
+        sure(sure(objective.linearise(theta)).products(&vs.concat(), &mut outs));
+        Some(outs.chunks(theta.len()).map(<[T]>::to_vec).collect())
+    }
+
+    fn hessian(&mut self, theta: &[T]) -> Vec<T> {
+        let mut hessian = vec![T::ZERO; theta.len() * theta.len()];
+        sure(self.objective().full_hessian(theta, &mut hessian));
+        hessian
+    }
+
+    fn curvature(&mut self, curvature: Curvature, theta: &[T], v: &[T]) -> Vec<T> {
+        let mut product = vec![T::ZERO; theta.len()];
+        let without_decay = Objective::new(self.network, &self.batch, self.choice, 0.0);
+        sure(sure(without_decay.curvature(curvature, theta)).product(v, &mut product));
+        product
+    }
+
     fn restricted(&mut self, theta: &[T], grid: &Grid<'_, T>) -> Vec<Measured> {
         let objective = self.objective();
         let plane = Plane { origin: theta, x: grid.x, y: grid.y };
@@ -88,6 +110,10 @@ impl<T: Scalar> Route<T> for Host<'_, T> {
         let costs = objective.costs(plane, &points, &tallies);
         let measured = |(cost, tally): (f64, &Tally)| Measured { cost, correct: tally.correct };
         costs.into_iter().zip(&tallies).map(measured).collect()
+    }
+
+    fn on_the_fly(&mut self, _: &[T], _: &Grid<'_, T>) -> Option<Vec<Measured>> {
+        None
     }
 
     fn input_gradient(&mut self, _: &[T]) -> Option<Vec<T>> {

@@ -36,3 +36,6 @@ pub static SIGMOID_DESCENT: Network<4> =
 /// `descents/relu`.
 pub static RELU_DESCENT: Network<6> =
     Network::input(4).dense(5).relu().dense(4).relu().dense(2).squared_error();
+/// `descents/one_by_one`.
+pub static ONE_BY_ONE_DESCENT: Network<4> =
+    Network::input(4).dense(5).tanh().dense(3).softmax_cross_entropy();

@@ -2,6 +2,7 @@
 
 use thalweg_core::loss::Tally;
 use thalweg_core::real::Real;
+use thalweg_core::sweep::Curvature;
 
 use crate::case::exactly;
 
@@ -93,8 +94,16 @@ pub trait Route<T: Real> {
     fn gradient(&mut self, theta: &[T]) -> (f64, Vec<T>);
     /// H·v.
     fn product(&mut self, theta: &[T], v: &[T]) -> Vec<T>;
+    /// H·v for several v, with what θ alone decides done once, if the route has that.
+    fn linearised(&mut self, theta: &[T], vs: &[Vec<T>]) -> Option<Vec<Vec<T>>>;
+    /// H, row by row.
+    fn hessian(&mut self, theta: &[T]) -> Vec<T>;
+    /// G·v, without decay.
+    fn curvature(&mut self, curvature: Curvature, theta: &[T], v: &[T]) -> Vec<T>;
     /// J at the points of a grid, in their order; restricted before it is evaluated.
     fn restricted(&mut self, theta: &[T], grid: &Grid<'_, T>) -> Vec<Measured>;
+    /// The same with weights that are formed as they are read, if the route has that.
+    fn on_the_fly(&mut self, theta: &[T], grid: &Grid<'_, T>) -> Option<Vec<Measured>>;
     /// ∂loss/∂x for each example, if the route has it.
     fn input_gradient(&mut self, theta: &[T]) -> Option<Vec<T>>;
     /// ∇J·v by tangents alone and without decay, if the route has it.

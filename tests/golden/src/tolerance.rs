@@ -34,6 +34,12 @@ pub const SLOPE: Tolerance = Tolerance { quantity: "slope", epsilons: 6.0 };
 /// Relative to their length: four sweeps, of three sums of up to 42 products, then 37 examples: √541·ε/2 = 12 ε.
 pub const PRODUCTS: Tolerance = Tolerance { quantity: "products", epsilons: 12.0 };
 
+/// As the products, with one backward sweep less.
+pub const GAUSS_NEWTON: Tolerance = Tolerance { quantity: "Gauss-Newton products", epsilons: 12.0 };
+
+/// As the products, with one backward sweep less.
+pub const FISHER: Tolerance = Tolerance { quantity: "Fisher products", epsilons: 12.0 };
+
 /// Relative to the largest eigenvalue, in double precision: a solver's backward error is n·ε, with n ≤ 188.
 pub const SPECTRUM: Tolerance = Tolerance { quantity: "spectrum", epsilons: 188.0 };
 

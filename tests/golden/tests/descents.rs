@@ -2,7 +2,7 @@
 
 use golden::case::{DescentCase, read};
 use golden::compare::Distance;
-use golden::descent::{by_core, by_host, parts};
+use golden::descent::{by_core, by_host, in_place, parts};
 use golden::networks;
 use thalweg::engine::Choice;
 use thalweg_core::network::View;
@@ -40,6 +40,23 @@ fn sigmoid_network_with_cross_entropy_descends_as_recorded() {
 #[test]
 fn relu_network_with_squared_error_descends_as_recorded() {
     agree("relu", networks::RELU_DESCENT.view());
+}
+
+#[test]
+fn tanh_network_descends_one_by_one_as_recorded() {
+    agree("one_by_one", networks::ONE_BY_ONE_DESCENT.view());
+}
+
+#[test]
+fn tanh_network_descends_one_by_one_in_place_as_recorded() {
+    let case: DescentCase = read("descents/one_by_one");
+    let network = networks::ONE_BY_ONE_DESCENT.view();
+    for distances in [in_place::<f64>(&case, network), in_place::<f32>(&case, network)] {
+        assert_eq!(distances.len(), 40);
+        for (index, distance) in distances.iter().enumerate() {
+            assert!(distance.holds(), "step {}: {distance:?}", index / 2);
+        }
+    }
 }
 
 /// What is wrong in a file is found by every route, and at its step.

@@ -100,7 +100,7 @@ fn bend(numbers: &mut [f64]) {
 /// A change of a golden file, and the quantity that then no longer agrees.
 type Change = (&'static str, fn(&mut NetworkCase));
 
-const CHANGES: [Change; 12] = [
+const CHANGES: [Change; 14] = [
     ("cost", |case| case.cost *= 1.001),
     ("losses", |case| bend(&mut case.losses)),
     ("correct", |case| case.correct = case.correct.map(|correct| correct + 1)),
@@ -108,6 +108,8 @@ const CHANGES: [Change; 12] = [
     ("input gradient", |case| bend(&mut case.input_gradient[0])),
     ("slope", |case| bend(&mut case.gradient)),
     ("products", |case| bend(&mut case.products[1])),
+    ("Gauss-Newton products", |case| bend(&mut case.gauss_newton_products[0])),
+    ("Fisher products", |case| bend(&mut case.fisher_products[2])),
     ("spectrum", |case| bend(&mut case.spectrum)),
     ("index", |case| case.index.zero += 1),
     ("costs of a restricted line or plane", |case| bend(&mut case.line.costs)),
