@@ -27,13 +27,7 @@ pub fn sigmoid(x: f32) -> f32 {
     if x.is_nan() {
         return x;
     }
-    let bounded = if x < -FLAT {
-        -FLAT
-    } else if x > FLAT {
-        FLAT
-    } else {
-        x
-    };
+    let bounded = x.clamp(-FLAT, FLAT);
     1.0 / (1.0 + F32Ext::exp(-bounded))
 }
 

@@ -1,5 +1,7 @@
 //! Saddle-free Newton within a Krylov space: for more parameters than a Hessian has room for.
 
+use core::ops::ControlFlow;
+
 use crate::classification::largest;
 use crate::cost::{HessianVector, dot, norm};
 use crate::decomposition::Rule;
@@ -207,6 +209,20 @@ impl KrylovSaddleFree {
         theta: &mut [C::Real],
         memory: &mut [C::Real],
     ) -> Result<Report, SearchError> {
+        self.run_seen(cost, theta, memory, |_, _| ControlFlow::Continue(()))
+    }
+
+    /// The same; `seen` is shown the number of outer steps taken and θ after each, and may end the run.
+    ///
+    /// # Errors
+    /// [`SearchError`]; θ is then where the last good step left it.
+    pub fn run_seen<C: HessianVector>(
+        &self,
+        cost: &mut C,
+        theta: &mut [C::Real],
+        memory: &mut [C::Real],
+        mut seen: impl FnMut(u64, &[C::Real]) -> ControlFlow<()>,
+    ) -> Result<Report, SearchError> {
         let n = cost.dimension();
         expect_length("theta", theta, n)?;
         let k = self.directions.clamp(1, n.max(1));
@@ -256,6 +272,9 @@ impl KrylovSaddleFree {
                 *last = *theta - *origin;
             }
             steps += 1;
+            if seen(steps, theta).is_break() {
+                break End::Steps;
+            }
         };
         Ok(Report { steps, cost: value, gradient_norm: norm(parts.gradient), end })
     }

@@ -17,13 +17,19 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(feature = "all"),
-    allow(unused, clippy::match_single_binding, reason = "what an operation left out would use")
+    allow(
+        unused,
+        irrefutable_let_patterns,
+        clippy::match_single_binding,
+        reason = "what an operation left out would use"
+    )
 )]
 
 #[cfg(feature = "micromath")]
 pub mod fast;
 pub mod real;
 pub mod length;
+pub mod checksum;
 pub mod random;
 pub mod operation;
 pub mod shape;
@@ -38,6 +44,7 @@ pub mod engine;
 pub mod sweep;
 mod update;
 pub mod in_place;
+pub mod inference;
 pub mod cost;
 pub mod operator;
 pub mod counted;
@@ -62,7 +69,10 @@ pub mod trace;
 pub mod subspace;
 pub mod trajectory;
 pub mod restriction;
+pub mod on_the_fly;
+pub mod footprint;
 pub mod taylor;
+pub mod curvature_step;
 pub mod flow;
 pub mod classification;
 pub mod decomposition;

@@ -46,6 +46,13 @@ impl Random {
         Self { key: mix(mix(seed.wrapping_add(GOLDEN)) ^ mix(purpose.wrapping_mul(GOLDEN))), counter: 0 }
     }
 
+    /// The stream past its next `entries` entries; no entry is computed.
+    #[must_use]
+    pub const fn after(mut self, entries: u64) -> Self {
+        self.counter = self.counter.wrapping_add(entries);
+        self
+    }
+
     /// The next 64 bits.
     pub const fn bits(&mut self) -> u64 {
         self.counter = self.counter.wrapping_add(1);

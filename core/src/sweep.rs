@@ -10,6 +10,7 @@
 
 mod parameters;
 mod backward;
+mod curvature;
 mod tangent;
 mod gauss_newton;
 

@@ -2,7 +2,7 @@
 //! parameters.
 
 use faer::{Mat, Side};
-use thalweg_core::cost::{Cost, Gradient, HessianVector};
+use thalweg_core::cost::{Cost, Gradient};
 use thalweg_core::decomposition::Decompose;
 use thalweg_core::length::{WrongLength, expect_at_least, expect_length};
 use thalweg_core::symmetric::EigenError;
@@ -70,14 +70,9 @@ impl<T: Scalar> Decompose for Decomposed<'_, T> {
         let n = self.dimension();
         expect_length("values", values, n)?;
         expect_length("vectors", vectors, n * n)?;
-        expect_at_least("scratch", scratch, n * n + n)?;
-        let (matrix, unit) = scratch.split_at_mut(n * n);
-        unit.fill(T::ZERO);
-        for (index, row) in matrix.chunks_exact_mut(n).enumerate() {
-            unit[index] = T::ONE;
-            self.0.hessian_vector(theta, &unit[..n], row)?;
-            unit[index] = T::ZERO;
-        }
+        expect_at_least("scratch", scratch, n * n)?;
+        let matrix = &mut scratch[..n * n];
+        self.0.full_hessian(theta, matrix)?;
         eigen(matrix, values, vectors)
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The rooms, from the ground up; a file imports only from rooms that stand above it in this list.
 
+pub mod memory;
+pub mod work;
 pub mod tile;
 pub mod engine;
 pub mod model;
@@ -10,16 +12,19 @@ pub mod batch;
 pub mod data;
 pub mod parameters;
 pub mod output;
-pub mod memory;
 pub mod summary;
 pub mod table;
 pub mod options;
 pub mod objective;
 pub mod eigen;
 pub mod spectrum;
+pub mod remembered;
 pub mod decomposed;
+pub mod critical;
 pub mod lines;
 pub mod training;
+pub mod method;
+pub mod watch;
 pub mod curve;
 pub mod path;
 pub mod components;

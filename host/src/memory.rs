@@ -1,38 +1,71 @@
-//! Whether work fits memory, before any of it is asked for.
+//! Whether what a run holds fits the memory that is free, asked before any of it is allocated.
 
-/// The work needs more memory than the machine has to give.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("{what} needs {:.1} GiB of memory, and {:.1} GiB are free; {instead}", gib(*.needed), gib(*.free))]
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+
+use sysinfo::System;
+
+/// Something that does not fit the memory of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("needs {} of memory, and {} are free; {advice}", bytes(*.needed), bytes((*.free).into()))]
 pub struct TooLarge {
-    /// The work.
-    pub what: &'static str,
     /// Bytes that it needs.
     pub needed: u128,
     /// Bytes that are free.
-    pub free: u128,
-    /// What can be done instead.
-    pub instead: &'static str,
+    pub free: u64,
+    /// What to do.
+    pub advice: &'static str,
 }
 
-fn gib(bytes: u128) -> f64 {
-    bytes as f64 / (1u64 << 30) as f64
-}
-
-/// The bytes that the system says are available, if it says so.
+/// The bytes that a process can still take: of the machine, or of the control group it runs in.
+///
+/// [`u64::MAX`] on a system that does not tell.
 #[must_use]
-pub fn available() -> Option<u128> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u128>().ok().map(|kilobytes| kilobytes * 1024)
+pub fn free() -> u64 {
+    let mut system = System::new();
+    system.refresh_memory();
+    let machine = match system.available_memory() {
+        0 => u64::MAX,
+        free => free,
+    };
+    system.cgroup_limits().map_or(machine, |group| group.free_memory.min(machine))
 }
 
-/// Answers whether `needed` bytes are there; a system that does not say is taken to have 4 GiB.
+/// Says whether `needed` bytes fit.
 ///
 /// # Errors
-/// [`TooLarge`], with both numbers.
-pub fn expect_room(what: &'static str, needed: u128, instead: &'static str) -> Result<(), TooLarge> {
-    let free = available().unwrap_or(4 << 30);
-    if needed <= free { Ok(()) } else { Err(TooLarge { what, needed, free, instead }) }
+/// [`TooLarge`] with the bytes needed and those free.
+pub fn expect_room(needed: u128, advice: &'static str) -> Result<(), TooLarge> {
+    let free = free();
+    if needed <= u128::from(free) {
+        return Ok(());
+    }
+    Err(TooLarge { needed, free, advice })
+}
+
+/// The bytes of a file, if they fit the memory.
+///
+/// # Errors
+/// What the system answers, or [`TooLarge`] as [`ErrorKind::OutOfMemory`].
+pub fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let length = std::fs::metadata(path)?.len();
+    expect_room(length.into(), "is this the right file?")
+        .map_err(|error| Error::new(ErrorKind::OutOfMemory, error))?;
+    std::fs::read(path)
+}
+
+/// A number of bytes as a person reads it.
+#[must_use]
+pub fn bytes(count: u128) -> String {
+    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let mut size = count as f64;
+    let mut unit = 0;
+    while size >= 999.5 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let decimals = usize::from(unit > 0 && size < 9.95);
+    format!("{size:.decimals$} {}", UNITS[unit])
 }
 
 #[cfg(test)]
@@ -40,10 +73,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_fit_is_refused_with_both_numbers() {
-        assert!(expect_room("a byte", 1, "").is_ok());
-        let error = expect_room("the whole spectrum", 1 << 70, "take the ends").unwrap_err().to_string();
-        assert!(error.starts_with("the whole spectrum needs 1099511627776.0 GiB of memory, and "), "{error}");
-        assert!(error.ends_with("free; take the ends"));
+    fn bytes_read_well() {
+        assert_eq!(
+            [0, 999, 1000, 9_960, 1_500_000_000].map(bytes),
+            ["0 B", "999 B", "1.0 kB", "10 kB", "1.5 GB"]
+        );
+        assert_eq!(bytes(u128::MAX), "340282366920938356736 EB");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_the_number() {
+        assert!(free() > 0);
+        assert_eq!(expect_room(1, "take fewer points"), Ok(()));
+        let message = expect_room(1 << 100, "take fewer points").unwrap_err().to_string();
+        assert!(message.starts_with("needs 1267650600228 EB of memory, and "), "{message}");
+        assert!(message.ends_with(" are free; take fewer points"), "{message}");
     }
 }

@@ -87,7 +87,7 @@ pub fn nearest<'n>(found: &str, names: &[&'n str]) -> &'n str {
 pub enum ModelError {
     /// A width in `784-128-10` is not a number of at least 1.
     #[error(
-        "--model {spec}: `{part}` is not a width; write the widths joined by `-`, as in `784-128-10`, or name a .toml file"
+        "`{part}` in `{spec}` is not a width; write the widths joined by `-`, as in `784-128-10`, or name a .toml file"
     )]
     Width {
         /// The whole specification.
@@ -96,7 +96,7 @@ pub enum ModelError {
         part: String,
     },
     /// Fewer than two widths.
-    #[error("--model {0}: a network needs an input and an output width, as in `784-10`")]
+    #[error("`{0}`: a network needs an input and an output width, as in `784-10`")]
     Short(String),
     /// The file cannot be read.
     #[error("--model {path}: {source}")]
@@ -200,10 +200,24 @@ impl Model {
     /// # Errors
     /// [`ModelError`], naming the part that is wrong.
     pub fn parse(spec: &str, activation: Activation, loss: Loss) -> Result<Self, ModelError> {
-        let is_file = Path::new(spec).extension().is_some_and(|extension| extension == "toml");
-        let (input, layers) = if is_file { read(spec, activation)? } else { widths(spec, activation)? };
+        let (input, layers) =
+            if Self::is_file(spec) { read(spec, activation)? } else { widths(spec, activation)? };
         Self::new(spec, input, &layers, loss)
             .map(|model| Self { activation: activation.to_string(), ..model })
+    }
+
+    /// Whether a specification names a file.
+    #[must_use]
+    pub fn is_file(spec: &str) -> bool {
+        Path::new(spec).extension().is_some_and(|extension| extension == "toml")
+    }
+
+    /// Says whether a specification names a file or holds at least two widths.
+    ///
+    /// # Errors
+    /// [`ModelError`], naming the part that is wrong.
+    pub fn expect_spec(spec: &str) -> Result<(), ModelError> {
+        if Self::is_file(spec) { Ok(()) } else { widths(spec, Activation::Identity).map(|_| ()) }
     }
 
     /// Builds a network from its layers.
@@ -362,8 +376,8 @@ mod tests {
         let wrong = |spec: &str| {
             Model::parse(spec, Activation::Identity, Loss::SquaredError).unwrap_err().to_string()
         };
-        assert!(wrong("784-x-10").contains("`x` is not a width"));
-        assert!(wrong("784-0-10").contains("`0` is not a width"));
+        assert!(wrong("784-x-10").contains("`x` in `784-x-10` is not a width"));
+        assert!(wrong("784-0-10").contains("`0` in `784-0-10` is not a width"));
         assert!(wrong("784").contains("needs an input and an output"));
         assert!(wrong("99999999999-99999999999").contains("too large"));
         assert!(wrong("1000000-1000000").contains("bytes"));

@@ -6,6 +6,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thalweg_core::network::Block;
 
 use crate::engine::Scalar;
+use crate::memory;
 use crate::model::Model;
 use crate::npy::{self, NpyError, Numbers};
 
@@ -59,6 +60,16 @@ pub enum ThetaError {
         /// The first that does not fit.
         reason: String,
     },
+    /// A parameter is too large for the precision of the run.
+    #[error("{path}: parameter {index} is {value:e}, more than f32 holds; take --precision f64")]
+    Overflow {
+        /// The file.
+        path: PathBuf,
+        /// Its place in the flat θ, from 0.
+        index: usize,
+        /// The number.
+        value: f64,
+    },
     /// A parameter is NaN or infinite.
     #[error("{path}: parameter {index} is {value}; θ needs finite numbers")]
     NotFinite {
@@ -105,6 +116,24 @@ pub fn read(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
             Err(ThetaError::NotFinite { path: path.to_owned(), index, value: theta.values[index] })
         }
     }
+}
+
+/// Whether every number is one in the precision of the run.
+fn expect_finite<T: Scalar>(path: &Path, values: &[f64]) -> Result<(), ThetaError> {
+    match values.iter().position(|&value| !T::from_f64(value).is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(ThetaError::Overflow { path: path.to_owned(), index, value: values[index] }),
+    }
+}
+
+/// Reads θ (or a direction) of a network in one precision, and how its tensors were matched.
+///
+/// # Errors
+/// [`ThetaError`], naming the file and what does not fit.
+pub fn read_in<T: Scalar>(path: &Path, model: &Model) -> Result<(Vec<T>, Vec<String>), ThetaError> {
+    let theta = read(path, model)?;
+    expect_finite::<T>(path, &theta.values)?;
+    Ok((theta.rounded(), theta.mapping))
 }
 
 fn flat(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
@@ -167,8 +196,26 @@ fn natural(name: &str) -> Vec<(String, u64)> {
     parts
 }
 
+/// The file's names in the order of the blocks: of those not yet taken, the one whose shape fits that belongs
+/// with the weight before it, else the first such in natural order, else the first of all.
+fn matched(file: &SafeTensors<'_>, blocks: &[(usize, Block)], mut names: Vec<String>) -> Vec<String> {
+    let sizes = |name: &String| file.tensor(name).map(|tensor| tensor.shape().to_vec()).unwrap_or_default();
+    let stem = |name: &String| name.rsplit_once('.').map_or("", |(stem, _)| stem).to_owned();
+    // layer by layer, each weight (two sizes) before its bias (one)
+    names.sort_by_key(|name| (natural(&stem(name)), std::cmp::Reverse(sizes(name).len()), name.clone()));
+    let mut taken: Vec<String> = Vec::with_capacity(names.len());
+    for (_, block) in blocks {
+        let fits = |name: &String| sizes(name) == shape_of(block);
+        let weight = taken.last().filter(|_| block.is_bias).map(stem);
+        let beside = names.iter().position(|name| fits(name) && Some(stem(name)) == weight);
+        let place = beside.or_else(|| names.iter().position(fits)).unwrap_or(0);
+        taken.push(names.remove(place));
+    }
+    taken
+}
+
 fn named(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
-    let bytes = std::fs::read(path).map_err(|source| ThetaError::Read { path: path.to_owned(), source })?;
+    let bytes = memory::read(path).map_err(|source| ThetaError::Read { path: path.to_owned(), source })?;
     let damaged = |reason: String| ThetaError::Damaged { path: path.to_owned(), reason };
     let file = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
     let wrong = |reason: String| ThetaError::Tensors {
@@ -194,13 +241,7 @@ fn named(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
     if exact {
         found.clone_from(&expected);
     } else {
-        // layer by layer in natural order, each layer's weight (two sizes) before its bias (one)
-        let order = |name: &String| {
-            let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
-            let sizes = file.tensor(name).map_or(0, |tensor| tensor.shape().len());
-            (natural(stem), std::cmp::Reverse(sizes), name.clone())
-        };
-        found.sort_by_key(order);
+        found = matched(&file, &blocks, found);
         for ((name, target), (_, block)) in found.iter().zip(&expected).zip(&blocks) {
             mapping.push(format!("{name} -> {target} {:?}", shape_of(block)));
         }
@@ -352,6 +393,13 @@ mod tests {
         let theta = read(&path, &model()).unwrap();
         assert_eq!(theta.mapping[0], "fc9.weight -> 0.weight [2, 3]");
         assert_eq!(theta.mapping[3], "fc10.bias -> 2.bias [2]");
+        let bytes = tensors(
+            ["encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias"],
+            [vec![2, 3], vec![2], vec![2, 2], vec![2]],
+        );
+        let (_folder, path) = written(&bytes, "safetensors");
+        let mapping = read(&path, &model()).unwrap().mapping;
+        assert_eq!(mapping[..2], ["encoder.weight -> 0.weight [2, 3]", "encoder.bias -> 0.bias [2]"]);
     }
 
     #[test]

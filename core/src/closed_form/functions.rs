@@ -238,9 +238,8 @@ impl HessianVector for DoubleWell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::closed_form::{
-        GaussianHill, HillBeforeTail, HillBesideValley, WrongSideOfTheMountain, bowl, saddle,
-    };
+    use crate::closed_form::{Exponential, GaussianHill, HillBeforeTail, HillBesideValley, Softplus};
+    use crate::closed_form::{WrongSideOfTheMountain, bowl, saddle};
     use crate::difference;
 
     /// Each derivative by an independent route, at several points.
@@ -278,6 +277,8 @@ mod tests {
         derivatives_agree(FactoredLinear);
         derivatives_agree(DeepLinear { depth: 3 });
         derivatives_agree(DoubleWell);
+        derivatives_agree(Exponential);
+        derivatives_agree(Softplus);
         derivatives_agree(GaussianHill { height: 2.0, width: 0.7 });
         derivatives_agree(HillBesideValley { height: 2.0, width: 0.4, centre: [0.5, 0.2] });
         derivatives_agree(WrongSideOfTheMountain { place: 0.1, scale: 3.0 });

@@ -1,23 +1,28 @@
 //! `train`: train a network, keep its path.
 
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use thalweg_core::cost::norm;
 use thalweg_core::initialise::{Initialiser, initialise};
 use thalweg_core::schedule::Schedule;
 
-use super::{Outcome, folder, non_finite, progress, settings, table};
+use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
+use crate::method::{Method, train_by_curvature, train_saddle_free};
+use crate::model::{Model, nearest};
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
+use crate::output::OutputFolder;
 use crate::parameters::to_safetensors;
 use crate::problem::Problem;
 use crate::record::{self, Record, Snapshot};
 use crate::results;
 use crate::summary::Summary;
-use crate::training::{self, Recipe};
+use crate::training::{self, Moment, Recipe};
+use crate::watch::{Watch, columns};
 
 /// Options of `train`.
 #[derive(Args, Clone, Debug)]
@@ -40,6 +45,14 @@ pub struct Train {
     /// Keep a snapshot every NUM epochs
     #[arg(long, value_name = "NUM", default_value = "1", value_parser = at_least_one)]
     pub snapshots: usize,
+    /// Take steps by METHOD; saddle-free takes one per epoch over all
+    /// examples, curvature-step measures its step size
+    #[arg(long, value_name = "METHOD", value_enum, default_value = "sgd")]
+    pub method: Method,
+    /// Watch curvature too: λ_max, λ_min, gᵀHg, the next step's promise,
+    /// uphill steps (one cost over all examples for each step)
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub watch: Option<Watched>,
     /// Which network.
     #[command(flatten)]
     pub model: ModelOptions,
@@ -52,6 +65,13 @@ pub struct Train {
     /// Where to write.
     #[command(flatten)]
     pub out: OutOptions,
+}
+
+/// What `--watch` watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Watched {
+    /// Curvature.
+    Curvature,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -80,8 +100,23 @@ fn initialiser(text: &str) -> Result<Initialiser, String> {
         ("zeros", None) => Ok(Initialiser::Zeros),
         ("uniform", Some(bound)) => Ok(Initialiser::Uniform(bound)),
         ("normal", Some(deviation)) => Ok(Initialiser::Normal(deviation)),
-        _ => Err("write glorot, zeros, uniform:R or normal:S".to_owned()),
+        _ => {
+            let near = nearest(name, &["glorot", "zeros", "uniform", "normal"]);
+            let near =
+                if ["uniform", "normal"].contains(&near) { format!("{near}:0.05") } else { near.to_owned() };
+            Err(format!("did you mean `{near}`? (glorot, zeros, uniform:R, normal:S)"))
+        }
     }
+}
+
+/// A path that means the same in every folder.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A specification that means the same in every folder.
+fn absolute_spec(spec: &str) -> String {
+    if Model::is_file(spec) { absolute(Path::new(spec)).display().to_string() } else { spec.to_owned() }
 }
 
 /// The name of an initialiser on the command line.
@@ -113,7 +148,11 @@ struct Measured {
 pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     let started = Instant::now();
     let problem = Problem::<T>::load(&options.model, &options.data, &options.run, None)?;
+    // θ, velocity, gradient, a sum per thread, and θ's bytes twice
+    let memory = problem.expect_room(5 + rayon::current_num_threads(), 0, "")?;
     let out = folder(&options.out, "train")?;
+    // until this run is whole, none is on record here
+    out.remove(record::FILE)?;
     let network = problem.model.view();
     let mut theta = vec![T::ZERO; network.parameters()];
     initialise(&network, options.init, options.run.seed, &mut theta)?;
@@ -127,12 +166,15 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     };
     let own = [
         ("epochs", options.epochs.to_string()),
-        ("batch", options.batch.to_string()),
+        (
+            "batch",
+            if options.method == Method::SaddleFree { "all".to_owned() } else { options.batch.to_string() },
+        ),
         ("step-size", options.step_size.to_string()),
         ("momentum", options.momentum.to_string()),
         ("init", initialiser_name(options.init)),
         ("snapshots", options.snapshots.to_string()),
-        ("method", "sgd".to_owned()),
+        ("method", options.method.name().to_owned()),
     ];
     let settings = settings(&problem.settings, "train", &own);
     let (objective, test) = (problem.objective(), problem.test_objective());
@@ -140,7 +182,8 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     let mut measured = Vec::new();
     let mut snapshots: Vec<Snapshot> = Vec::new();
     let mut failure = None;
-    let bar = progress(u64::from(options.epochs), "epochs");
+    let steps = u64::from(options.epochs) * problem.train.count().div_ceil(options.batch) as u64;
+    let work = Work::new(steps, "training", memory);
     let mut look = |epoch: u32, step: u64, theta: &[T]| -> Result<()> {
         let tally = objective.gradient_and_tally(theta, &mut gradient)?;
         let test = match &test {
@@ -162,24 +205,37 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
             out.write(&file, &to_safetensors(&problem.model, theta)?)?;
             snapshots.push(Snapshot { file, epoch, step });
         }
-        bar.set_position(u64::from(epoch));
         Ok(())
     };
     out.write("start.safetensors", &to_safetensors(&problem.model, &theta)?)?;
-    let trained =
-        training::train(network, &problem.rows, &recipe, problem.choice, &mut theta, |moment, theta| {
-            if !moment.between_epochs {
-                return ControlFlow::Continue(());
-            }
-            match look(moment.epoch, moment.step, theta) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
-            }
+    let mut watch =
+        options.watch.map(|_| Watch::new(objective, problem.model.view().output_width(), options.run.seed));
+    let mut each = |moment: Moment, theta: &[T]| {
+        work.done(u64::from(moment.step > 0));
+        let seen = watch.as_mut().map_or(Ok(()), |watch| watch.see(moment, theta)).map_err(Into::into);
+        let looked = seen.and_then(|()| {
+            if moment.between_epochs { look(moment.epoch, moment.step, theta) } else { Ok(()) }
         });
-    bar.finish_and_clear();
+        match looked {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    };
+    let (rows, choice) = (&problem.rows, problem.choice);
+    let trained: Result<()> = match options.method {
+        Method::Sgd => training::train(network, rows, &recipe, choice, &mut theta, each).map_err(Into::into),
+        Method::CurvatureStep => {
+            train_by_curvature(network, rows, &recipe, choice, &mut theta, each).map_err(Into::into)
+        }
+        Method::SaddleFree => {
+            let packed = &problem.train;
+            train_saddle_free(network, packed, &recipe, choice, &mut theta, &mut each).map_err(Into::into)
+        }
+    };
+    work.finish();
     if let Some(error) = failure {
         return Err(error);
     }
@@ -191,7 +247,7 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
             "title",
             format!("Learning curve of {} ({})", problem.model.spec(), problem.model.activation()),
         )
-        .setting("x-axis", "epoch")
+        .setting("x-axis", "epoch (passes over the data)")
         .setting("y-axis", format!("J ({})", problem.model.cost_unit()))
         .column("epoch", column(|row| row.epoch))
         .column("step", column(|row| row.step))
@@ -203,17 +259,21 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
         .column("test_accuracy", accuracy(column(|row| row.test.1)))
         .column("gradient_norm", column(|row| row.gradient_norm));
     results::write(&out, "train", &curves)?;
-    let absolute = |path: &Option<std::path::PathBuf>| {
-        path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+    let flagged = match &watch {
+        Some(watch) => write_watched(&out, &settings, watch, &problem)?,
+        None => false,
     };
+    let absolute = |path: &Option<PathBuf>| path.as_deref().map(absolute);
     let record = Record {
-        model: problem.model.spec().to_owned(),
+        model: absolute_spec(problem.model.spec()),
         activation: problem.model.activation().to_owned(),
         loss: problem.model.loss_name().to_owned(),
         decay: problem.decay,
         data: absolute(&options.data.data),
         inputs: absolute(&options.data.inputs),
         labels: absolute(&options.data.labels),
+        test_inputs: absolute(&options.data.test_inputs),
+        test_labels: absolute(&options.data.test_labels),
         examples: options.data.examples,
         pool: options.data.pool.unwrap_or(1),
         digest: problem.digest.clone(),
@@ -231,5 +291,29 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     summary.figure("test_accuracy", if tested { problem.accuracy(last.test.1) } else { None });
     summary.figure("gradient_norm", last.gradient_norm);
     summary.figure("seconds", started.elapsed().as_secs_f64());
-    Ok(Outcome::new(summary, non_finite(&costs)))
+    if flagged {
+        summary.note(
+            "--watch curvature: eigenvalues that have not converged are in curvature.csv with their residual",
+        );
+    }
+    written(&mut summary, &out);
+    Ok(Outcome { flagged, ..Outcome::new(summary, non_finite(&costs)) })
+}
+
+/// Writes `curvature.csv` and its figure, and returns whether an eigenvalue has not converged.
+fn write_watched<T: Scalar>(
+    out: &OutputFolder,
+    settings: &[(String, String)],
+    watch: &Watch<'_, T>,
+    problem: &Problem<T>,
+) -> Result<bool> {
+    let head = table(settings)
+        .setting("title", "Curvature along the run: the largest and smallest eigenvalue of the Hessian")
+        .setting("subtitle", format!("{} ({})", problem.model.spec(), problem.model.activation()))
+        .setting("x-axis", "epoch")
+        .setting("y-axis", "eigenvalue")
+        .setting("y", "largest_eigenvalue, smallest_eigenvalue")
+        .setting("lanczos-tolerance", watch.tolerance());
+    results::write(out, "curvature", &columns(head, watch.rows()))?;
+    Ok(watch.rows().iter().any(|row| row.residual > watch.tolerance()))
 }

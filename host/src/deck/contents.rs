@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::report::Report;
 use super::setting::Setting;
 use super::{activations, constructed_bump, constructed_obstacle, factored_linear, factored_network};
+use super::{critical_points, linear_saddles, newton, no_critical_point, saddle_escape, taylor, zig_zag};
 use super::{
     maxout_line, questions, random_start, random_walk, slowness, subspace, trajectory, two_solutions,
 };
@@ -22,6 +23,37 @@ pub struct Experiment {
 
 /// Every experiment, in the order of the deck.
 pub const EXPERIMENTS: &[Experiment] = &[
+    Experiment {
+        name: "taylor",
+        title: "what the second-order series promises for a gradient step, and what happens",
+        run: taylor::taylor,
+    },
+    Experiment {
+        name: "critical-points",
+        title: "minimum, maximum, saddle, degenerate: each found and classified",
+        run: critical_points::critical_points,
+    },
+    Experiment {
+        name: "newton",
+        title: "Newton's method goes to the critical point, whatever its kind",
+        run: newton::newton_fails,
+    },
+    Experiment {
+        name: "no-critical-point",
+        title: "costs that fall for ever",
+        run: no_critical_point::no_critical_point,
+    },
+    Experiment {
+        name: "saddle-escape",
+        title: "gradient descent near a saddle, in closed form",
+        run: saddle_escape::saddle_escape,
+    },
+    Experiment { name: "zig-zag", title: "steepest descent on a narrow bowl", run: zig_zag::zig_zag },
+    Experiment {
+        name: "linear-saddles",
+        title: "every critical point of a linear network, its index, and its minima",
+        run: linear_saddles::linear_saddles,
+    },
     Experiment {
         name: "slowness",
         title: "local information that disagrees with global, and bad local steps",

@@ -83,12 +83,12 @@ fn the_host_shuffles_and_trains_to_the_bits_of_the_items() {
 
 /// The derivatives of a model by the host.
 fn derivatives<const N: usize>(model: &Model) -> Vec<u32> {
-    let batch = rows(EXAMPLES, model.task).pack(&model.network).unwrap();
+    let batch = rows(EXAMPLES, model.task).pack(&model.network).expect("the examples fit the model");
     let (mut theta, mut v) = ([0.0; N], [0.0; N]);
     point(model, &mut theta, &mut v);
     let mut objective = Objective::new(model.network, &batch, Choice::Exact, 0.0);
     let mut found = Vec::new();
-    products(&mut objective, &mut theta, &v, &mut |bits| found.push(bits)).unwrap();
+    products(&mut objective, &mut theta, &v, &mut |bits| found.push(bits)).expect("lengths fit");
     found
 }
 
