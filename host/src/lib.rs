@@ -3,6 +3,10 @@
 //! The rooms, from the ground up; a file imports only from rooms that stand above it in this list.
 
 pub mod tile;
+pub mod vector;
+pub mod panel_loss;
+pub mod transpose;
+pub mod sums;
 pub mod engine;
 pub mod model;
 pub mod npy;
