@@ -71,33 +71,52 @@ impl<const N: usize> Builder<N> {
     }
 
     /// y = W·x + b with the weight and the bias of the affine operation that wrote `with`.
+    #[cfg(feature = "sharing")]
     #[must_use]
     pub const fn shared(self, with: Register) -> Self {
         self.push(Step::Shared { with })
     }
 
     /// y = Wᵀ·x + b with the weight of the affine operation that wrote `with`, and a bias of its own.
+    #[cfg(feature = "sharing")]
     #[must_use]
     pub const fn tied(self, with: Register) -> Self {
         self.push(Step::Tied { with })
     }
 
     /// yᵢ = max(xᵢ, 0).
+    #[cfg(feature = "relu")]
     #[must_use]
     pub const fn relu(self) -> Self {
         self.map(Map::Relu)
     }
 
     /// yᵢ = tanh xᵢ.
+    #[cfg(feature = "tanh")]
     #[must_use]
     pub const fn tanh(self) -> Self {
         self.map(Map::Tanh)
     }
 
     /// yᵢ = 1 / (1 + e^(−xᵢ)).
+    #[cfg(feature = "sigmoid")]
     #[must_use]
     pub const fn sigmoid(self) -> Self {
         self.map(Map::Sigmoid)
+    }
+
+    /// yᵢ = tanh xᵢ, fast and near: see [`fast`](crate::fast).
+    #[cfg(feature = "micromath")]
+    #[must_use]
+    pub const fn tanh_fast(self) -> Self {
+        self.map(Map::TanhFast)
+    }
+
+    /// yᵢ = 1 / (1 + e^(−xᵢ)), fast and near: see [`fast`](crate::fast).
+    #[cfg(feature = "micromath")]
+    #[must_use]
+    pub const fn sigmoid_fast(self) -> Self {
+        self.map(Map::SigmoidFast)
     }
 
     /// y = x: adds no operation.
@@ -113,6 +132,7 @@ impl<const N: usize> Builder<N> {
     }
 
     /// The largest of each group of `pieces` neighbours (maxout, pooling); the first of equals.
+    #[cfg(feature = "maximum")]
     #[must_use]
     pub const fn maximum(self, pieces: usize) -> Self {
         self.push(Step::Maximum { pieces })
@@ -123,24 +143,28 @@ impl<const N: usize> Builder<N> {
     ///
     /// # Source
     /// Goodfellow et al., *Maxout networks* (2013).
+    #[cfg(feature = "maximum")]
     #[must_use]
     pub const fn maxout(self, units: usize, pieces: usize) -> Self {
         self.dense(units.saturating_mul(pieces)).maximum(pieces)
     }
 
     /// The elementwise product with another register.
+    #[cfg(feature = "product")]
     #[must_use]
     pub const fn product(self, with: Register) -> Self {
         self.push(Step::Product { with })
     }
 
     /// The elementwise sum with another register.
+    #[cfg(feature = "sum")]
     #[must_use]
     pub const fn sum(self, with: Register) -> Self {
         self.push(Step::Sum { with })
     }
 
     /// The `width` entries from `start` on.
+    #[cfg(feature = "slice")]
     #[must_use]
     pub const fn slice(self, start: usize, width: usize) -> Self {
         self.push(Step::Slice { start, width })
@@ -162,6 +186,7 @@ impl<const N: usize> Builder<N> {
     ///
     /// # Panics
     /// If a width does not fit; in a `const` this is a compile error. At run time use [`Self::checked`].
+    #[cfg(feature = "softmax-cross-entropy")]
     #[must_use]
     pub const fn softmax_cross_entropy(self) -> Network<N> {
         self.ended(Loss::SoftmaxCrossEntropy)
@@ -171,6 +196,7 @@ impl<const N: usize> Builder<N> {
     ///
     /// # Panics
     /// If a width does not fit; in a `const` this is a compile error. At run time use [`Self::checked`].
+    #[cfg(feature = "squared-error")]
     #[must_use]
     pub const fn squared_error(self) -> Network<N> {
         self.ended(Loss::SquaredError)

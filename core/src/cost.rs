@@ -42,6 +42,15 @@ pub trait HessianVector: Gradient {
     ) -> Result<(), WrongLength>;
 }
 
+/// A cost whose curvature along a direction can be had without a Hessian–vector product in memory.
+pub trait DirectionalCurvature: Gradient {
+    /// vᵀH(θ)v, accumulated in double precision.
+    ///
+    /// # Errors
+    /// [`WrongLength`] if a slice does not have n entries.
+    fn curvature(&mut self, theta: &[Self::Real], v: &[Self::Real]) -> Result<f64, WrongLength>;
+}
+
 /// a·b, in double precision, in the order of the index.
 pub fn dot<T: Real>(a: &[T], b: &[T]) -> f64 {
     let mut sum = 0.0;

@@ -6,6 +6,7 @@
 
 use crate::cost::{Cost, Gradient};
 use crate::length::{WrongLength, expect_length};
+use crate::operator::SymmetricOperator;
 use crate::real::Real;
 
 /// ε^(1/3) of a precision: the step that balances h² against ε/h.
@@ -119,6 +120,47 @@ pub fn hessian_vector<C: Gradient>(
     Ok(())
 }
 
+/// The Hessian of a cost at a fixed θ, by central differences of the gradient along each v.
+///
+/// Not exactly linear nor symmetric: its error is that of [`hessian_vector`].
+#[derive(Debug)]
+pub struct DifferencedAt<'a, C: Gradient> {
+    cost: C,
+    theta: &'a [C::Real],
+    step: f64,
+    scratch: &'a mut [C::Real],
+}
+
+impl<'a, C: Gradient> DifferencedAt<'a, C> {
+    /// H(θ) of `cost` with a relative `step`, such as [`balanced_step`]; `scratch` has 2n entries.
+    ///
+    /// # Errors
+    /// [`WrongLength`] if a slice is not of that length.
+    pub fn new(
+        cost: C,
+        theta: &'a [C::Real],
+        step: f64,
+        scratch: &'a mut [C::Real],
+    ) -> Result<Self, WrongLength> {
+        let n = cost.dimension();
+        expect_length("theta", theta, n)?;
+        expect_length("scratch", scratch, 2 * n)?;
+        Ok(Self { cost, theta, step, scratch })
+    }
+}
+
+impl<C: Gradient> SymmetricOperator for DifferencedAt<'_, C> {
+    type Real = C::Real;
+
+    fn dimension(&self) -> usize {
+        self.cost.dimension()
+    }
+
+    fn product(&mut self, v: &[C::Real], out: &mut [C::Real]) -> Result<(), WrongLength> {
+        hessian_vector(&mut self.cost, self.theta, v, self.step, out, self.scratch)
+    }
+}
+
 /// What a differenced Hessian says about itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asymmetry {
@@ -178,7 +220,7 @@ pub fn hessian<C: Gradient>(
 }
 
 /// H ← (H + Hᵀ)/2.
-fn symmetrise<T: Real>(hessian: &mut [T], n: usize) -> Asymmetry {
+pub(crate) fn symmetrise<T: Real>(hessian: &mut [T], n: usize) -> Asymmetry {
     let mut report = Asymmetry { difference: 0.0, largest: 0.0 };
     for i in 0..n {
         for j in i..n {
@@ -240,6 +282,23 @@ mod tests {
         };
         let ratio = error(1e-2) / error(5e-3);
         assert!((ratio - 4.0).abs() < 0.01, "{ratio}");
+    }
+
+    #[test]
+    fn the_differenced_operator_agrees_with_the_exact_one() {
+        let (theta, v) = ([0.5, -0.3], [0.6, 0.8]);
+        let (mut exact, mut differenced, mut scratch) = ([0.0; 2], [0.0; 2], [0.0; 4]);
+        crate::operator::HessianAt::new(Rosenbrock::default(), &theta)
+            .unwrap()
+            .product(&v, &mut exact)
+            .unwrap();
+        DifferencedAt::new(Rosenbrock::default(), &theta, balanced_step::<f64>(), &mut scratch)
+            .unwrap()
+            .product(&v, &mut differenced)
+            .unwrap();
+        for (exact, differenced) in exact.iter().zip(&differenced) {
+            assert!((exact - differenced).abs() < 1e-6 * exact.abs(), "{exact} {differenced}");
+        }
     }
 
     #[test]

@@ -129,12 +129,14 @@ fn accumulate<T: Real, const L: usize>(sum: &mut [T; L], w: T, x: &[T; L]) {
     }
 }
 
-/// Four rows of a matrix.
-fn four_rows<T>(entries: &[T], columns: usize) -> Option<[&[T]; 4]> {
-    let (a, rest) = entries.split_at_checked(columns)?;
-    let (b, rest) = rest.split_at_checked(columns)?;
-    let (c, d) = rest.split_at_checked(columns)?;
-    Some([a, b, c, d])
+/// y ← y + w·x for a row, or the end of one. Not inlined: five copies would cost a device more than calls.
+#[inline(never)]
+fn row_times_panel<T: Real, const L: usize>(row: &[T], x: &[[T; L]], y: &mut [T; L]) {
+    let mut sum = *y;
+    for (x, w) in x.iter().zip(row) {
+        accumulate(&mut sum, *w, x);
+    }
+    *y = sum;
 }
 
 /// Four rows at a time, so that each x is loaded once for four sums; four inputs to a turn.
@@ -145,12 +147,12 @@ fn rows_times_panel<T: Real, const L: usize>(
     y: &mut [[T; L]],
 ) {
     let n = columns.get();
+    let Some(x) = x.get(..n) else { return };
     let (blocks, rest) = y.as_chunks_mut::<4>();
-    let mut weight = weight;
+    let mut rows = weight.chunks_exact(n);
     for block in blocks {
-        let Some((head, tail)) = weight.split_at_checked(n.saturating_mul(4)) else { return };
-        let Some([a, b, c, d]) = four_rows(head, n) else { return };
-        weight = tail;
+        let (Some(a), Some(b)) = (rows.next(), rows.next()) else { return };
+        let (Some(c), Some(d)) = (rows.next(), rows.next()) else { return };
         let mut sums = *block;
         let ((x4, x1), (a4, a1), (b4, b1), (c4, c1), (d4, d1)) = (
             x.as_chunks::<4>(),
@@ -167,20 +169,16 @@ fn rows_times_panel<T: Real, const L: usize>(
                 accumulate(&mut sums[3], d[k], &x[k]);
             }
         }
-        for ((((x, a), b), c), d) in x1.iter().zip(a1).zip(b1).zip(c1).zip(d1) {
-            accumulate(&mut sums[0], *a, x);
-            accumulate(&mut sums[1], *b, x);
-            accumulate(&mut sums[2], *c, x);
-            accumulate(&mut sums[3], *d, x);
-        }
         *block = sums;
-    }
-    for (y, row) in rest.iter_mut().zip(weight.chunks_exact(n)) {
-        let mut sum = *y;
-        for (x, w) in x.iter().zip(row) {
-            accumulate(&mut sum, *w, x);
+        if !x1.is_empty() {
+            row_times_panel(a1, x1, &mut block[0]);
+            row_times_panel(b1, x1, &mut block[1]);
+            row_times_panel(c1, x1, &mut block[2]);
+            row_times_panel(d1, x1, &mut block[3]);
         }
-        *y = sum;
+    }
+    for (y, row) in rest.iter_mut().zip(rows) {
+        row_times_panel(row, x, y);
     }
 }
 
@@ -192,12 +190,12 @@ fn columns_times_panel<T: Real, const L: usize>(
     y: &mut [[T; L]],
 ) {
     let n = columns.get();
+    let Some(y) = y.get_mut(..n) else { return };
     let (blocks, rest) = x.as_chunks::<4>();
-    let mut weight = weight;
+    let mut rows = weight.chunks_exact(n);
     for [p, q, r, s] in blocks {
-        let Some((head, tail)) = weight.split_at_checked(n.saturating_mul(4)) else { return };
-        let Some([a, b, c, d]) = four_rows(head, n) else { return };
-        weight = tail;
+        let (Some(a), Some(b)) = (rows.next(), rows.next()) else { return };
+        let (Some(c), Some(d)) = (rows.next(), rows.next()) else { return };
         for ((((y, a), b), c), d) in y.iter_mut().zip(a).zip(b).zip(c).zip(d) {
             accumulate(y, *a, p);
             accumulate(y, *b, q);
@@ -205,7 +203,7 @@ fn columns_times_panel<T: Real, const L: usize>(
             accumulate(y, *d, s);
         }
     }
-    for (x, row) in rest.iter().zip(weight.chunks_exact(n)) {
+    for (x, row) in rest.iter().zip(rows) {
         for (y, w) in y.iter_mut().zip(row) {
             accumulate(y, *w, x);
         }

@@ -4,7 +4,6 @@ use core::fmt;
 
 use crate::length::{WrongLength, expect_length};
 use crate::network::View;
-use crate::operation::Loss;
 use crate::real::Real;
 
 /// What the network should have answered.
@@ -217,7 +216,8 @@ pub fn check_targets<T: Real>(
             }
         }
         Targets::Values(values) => {
-            if matches!(network.loss(), Some((Loss::SoftmaxCrossEntropy, _))) {
+            #[cfg(feature = "softmax-cross-entropy")]
+            if matches!(network.loss(), Some((crate::operation::Loss::SoftmaxCrossEntropy, _))) {
                 return Err(ExamplesError::LabelsNeeded);
             }
             expect_length("targets", values, count * classes)?;

@@ -15,7 +15,18 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(feature = "all"),
+    allow(
+        unused,
+        irrefutable_let_patterns,
+        clippy::match_single_binding,
+        reason = "what an operation left out would use"
+    )
+)]
 
+#[cfg(feature = "micromath")]
+pub mod fast;
 pub mod real;
 pub mod length;
 pub mod random;
@@ -30,6 +41,9 @@ pub mod examples;
 pub mod loss;
 pub mod engine;
 pub mod sweep;
+mod update;
+pub mod in_place;
+pub mod inference;
 pub mod cost;
 pub mod operator;
 pub mod counted;
@@ -41,8 +55,28 @@ pub mod initialise;
 pub mod schedule;
 pub mod descent;
 pub mod direction;
+mod basis;
 pub mod tridiagonal;
 pub mod symmetric;
+pub mod dense;
+pub mod block;
+mod krylov;
+pub mod lanczos;
+pub mod estimate;
+pub mod quadrature;
+pub mod trace;
 pub mod subspace;
 pub mod trajectory;
 pub mod restriction;
+pub mod on_the_fly;
+pub mod taylor;
+pub mod curvature_step;
+pub mod flow;
+pub mod classification;
+pub mod decomposition;
+pub mod search;
+pub mod critical;
+pub mod newton;
+pub mod saddle_free;
+pub mod krylov_saddle_free;
+pub mod levenberg_marquardt;

@@ -89,10 +89,12 @@ pub fn loss<T: Real, const L: usize>(
     let best = largest(outputs, lane);
     let label = targets.label(example);
     let value = match loss {
+        #[cfg(feature = "softmax-cross-entropy")]
         Loss::SoftmaxCrossEntropy => {
             let at_label = label.and_then(|label| outputs.get(label)).and_then(|row| row.get(lane)).copied();
             (best.0 - at_label.unwrap_or(best.0)) + others(outputs, lane, best).ln_1p()
         }
+        #[cfg(feature = "squared-error")]
         Loss::SquaredError => {
             let mut sum = T::ZERO;
             for (row, entries) in outputs.iter().enumerate() {
@@ -119,7 +121,9 @@ pub fn delta<T: Real, const L: usize>(
     delta: &mut [[T; L]],
 ) {
     match loss {
+        #[cfg(feature = "softmax-cross-entropy")]
         Loss::SoftmaxCrossEntropy => softmax(outputs, live, delta),
+        #[cfg(feature = "squared-error")]
         Loss::SquaredError => {
             for (delta, output) in delta.iter_mut().zip(outputs) {
                 *delta = *output;
@@ -168,6 +172,7 @@ pub fn delta_tangent<T: Real, const L: usize>(
     delta: &mut [[T; L]],
 ) {
     match loss {
+        #[cfg(feature = "squared-error")]
         Loss::SquaredError => {
             for (delta, tangent) in delta.iter_mut().zip(tangents) {
                 for (lane, (delta, tangent)) in delta.iter_mut().zip(tangent).enumerate() {
@@ -175,6 +180,7 @@ pub fn delta_tangent<T: Real, const L: usize>(
                 }
             }
         }
+        #[cfg(feature = "softmax-cross-entropy")]
         Loss::SoftmaxCrossEntropy => {
             softmax(outputs, live, delta);
             turn_probabilities(tangents, live, delta);

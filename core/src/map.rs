@@ -1,4 +1,4 @@
-//! Elementwise maps: relu, tanh, sigmoid. All their derivatives follow from the value.
+//! Elementwise maps: relu, tanh, sigmoid, and the fast forms of the last two. All their derivatives follow from the value.
 
 use crate::operation::Map;
 use crate::real::Real;
@@ -10,6 +10,7 @@ use crate::real::Real;
 #[inline]
 fn slope<T: Real>(map: Map, y: T) -> T {
     match map {
+        #[cfg(feature = "relu")]
         Map::Relu => {
             if y > T::ZERO {
                 T::ONE
@@ -17,8 +18,14 @@ fn slope<T: Real>(map: Map, y: T) -> T {
                 T::ZERO
             }
         }
+        #[cfg(feature = "tanh")]
         Map::Tanh => T::ONE - y * y,
+        #[cfg(feature = "sigmoid")]
         Map::Sigmoid => y * (T::ONE - y),
+        #[cfg(feature = "micromath")]
+        Map::TanhFast => T::ONE - y * y,
+        #[cfg(feature = "micromath")]
+        Map::SigmoidFast => y * (T::ONE - y),
     }
 }
 
@@ -26,28 +33,50 @@ fn slope<T: Real>(map: Map, y: T) -> T {
 #[inline]
 fn bend<T: Real>(map: Map, y: T) -> T {
     match map {
+        #[cfg(feature = "relu")]
         Map::Relu => T::ZERO,
+        #[cfg(feature = "tanh")]
         Map::Tanh => -(y + y),
+        #[cfg(feature = "sigmoid")]
         Map::Sigmoid => T::ONE - (y + y),
+        #[cfg(feature = "micromath")]
+        Map::TanhFast => -(y + y),
+        #[cfg(feature = "micromath")]
+        Map::SigmoidFast => T::ONE - (y + y),
     }
 }
 
 /// y ← φ(y). A NaN stays NaN.
 pub fn forward<T: Real, const L: usize>(map: Map, y: &mut [[T; L]]) {
     match map {
+        #[cfg(feature = "relu")]
         Map::Relu => {
             for y in y.as_flattened_mut() {
                 *y = if *y < T::ZERO { T::ZERO } else { *y };
             }
         }
+        #[cfg(feature = "tanh")]
         Map::Tanh => {
             for y in y.as_flattened_mut() {
                 *y = y.tanh();
             }
         }
+        #[cfg(feature = "sigmoid")]
         Map::Sigmoid => {
             for y in y.as_flattened_mut() {
                 *y = y.sigmoid();
+            }
+        }
+        #[cfg(feature = "micromath")]
+        Map::TanhFast => {
+            for y in y.as_flattened_mut() {
+                *y = y.tanh_fast();
+            }
+        }
+        #[cfg(feature = "micromath")]
+        Map::SigmoidFast => {
+            for y in y.as_flattened_mut() {
+                *y = y.sigmoid_fast();
             }
         }
     }

@@ -1,13 +1,13 @@
 //! The mean loss of a network over examples, as a cost with all its derivatives.
 
-use crate::cost::{Cost, Gradient, HessianVector};
+use crate::cost::{Cost, DirectionalCurvature, Gradient, HessianVector};
 use crate::engine::Engine;
 use crate::examples::{Chunk, Examples};
 use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::loss::Tally;
 use crate::network::{Network, View};
 use crate::real::Real;
-use crate::sweep::Sweep;
+use crate::sweep::{Curvature, Sweep};
 
 /// J(θ) = mean loss of a network over examples, in memory of the caller.
 ///
@@ -223,6 +223,32 @@ impl<'a, T: Real, E: Engine<T, L>, const L: usize> MeanCost<'a, T, E, L> {
         Ok(sum / self.examples.count() as f64)
     }
 
+    /// Writes G(θ)·v, G the mean over examples of the Gauss–Newton or the Fisher matrix.
+    ///
+    /// The memory is that of [`Ability::HessianVector`].
+    ///
+    /// # Errors
+    /// [`WrongLength`] if a slice does not have n entries, or the memory is too short.
+    pub fn curvature_vector(
+        &mut self,
+        curvature: Curvature,
+        theta: &[T],
+        v: &[T],
+        out: &mut [T],
+    ) -> Result<(), WrongLength> {
+        expect_length("v", v, self.network.parameters())?;
+        expect_length("out", out, self.network.parameters())?;
+        out.fill(T::ZERO);
+        let count = self.examples.count();
+        self.chunks(theta, (0, count), Ability::HessianVector, |engine, sweep, parts| {
+            sweep.tangent_forward(engine, v, parts.registers, parts.tangents)?;
+            sweep.curvature_backward(engine, curvature, parts.registers, parts.tangents, parts.deltas)?;
+            sweep.add_gradient(engine, parts.registers, parts.deltas, out)
+        })?;
+        divide(out, count);
+        Ok(())
+    }
+
     /// Writes the mean gradient over `count` examples from `first` on, and returns their tally.
     ///
     /// # Errors
@@ -316,6 +342,21 @@ impl<T: Real, E: Engine<T, L>, const L: usize> HessianVector for MeanCost<'_, T,
     }
 }
 
+impl<T: Real, E: Engine<T, L>, const L: usize> DirectionalCurvature for MeanCost<'_, T, E, L> {
+    fn curvature(&mut self, theta: &[T], v: &[T]) -> Result<f64, WrongLength> {
+        expect_length("v", v, self.network.parameters())?;
+        let mut sum = 0.0;
+        self.chunks(theta, (0, self.examples.count()), Ability::HessianVector, |engine, sweep, parts| {
+            let Parts { registers, deltas, tangents, delta_tangents, .. } = parts;
+            sweep.backward(engine, registers, deltas, None)?;
+            sweep.tangent_forward(engine, v, registers, tangents)?;
+            sweep.tangent_backward(engine, v, registers, deltas, tangents, delta_tangents)?;
+            sweep.curvature(v, registers, deltas, tangents, delta_tangents, |each| sum += each)
+        })?;
+        Ok(sum / self.examples.count() as f64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     extern crate std;
@@ -376,6 +417,8 @@ mod tests {
         difference::hessian_vector(&mut cost, &theta, &v, 1e-6, &mut found, &mut scratch).unwrap();
         assert!(error(&found, &hv) < 1e-7, "product {}", error(&found, &hv));
         assert!((dot(&w, &hv) - dot(&v, &hw)).abs() < 1e-12 * norm(&w) * norm(&hv), "symmetry");
+        let curvature = cost.curvature(&theta, &v).unwrap();
+        assert!((curvature - dot(&v, &hv)).abs() < 1e-13 * norm(&v) * norm(&hv), "curvature");
         // the length of a chunk changes no bit
         let mut memory = vec![[0.0; 1]; network.memory_rows(Ability::HessianVector)];
         let mut single = MeanCost::new(network, Exact, examples, &mut memory);
@@ -383,6 +426,7 @@ mod tests {
         assert_eq!(found, exact);
         single.hessian_vector(&theta, &v, &mut found).unwrap();
         assert_eq!(found, hv);
+        assert_eq!(single.curvature(&theta, &v), Ok(curvature));
         assert_eq!(single.cost(&theta), cost.cost(&theta));
     }
 

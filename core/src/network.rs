@@ -172,6 +172,18 @@ impl<'a> View<'a> {
         self.sizes.later_block
     }
 
+    /// The entries of the widest register, the input not among them.
+    #[must_use]
+    pub const fn widest_row(&self) -> usize {
+        self.sizes.widest
+    }
+
+    /// Whether each operation reads the result of the one before it alone, with weights of its own.
+    #[must_use]
+    pub const fn is_chain(&self) -> bool {
+        self.sizes.is_chain
+    }
+
     /// The loss, and the register that it reads.
     #[must_use]
     pub fn loss(&self) -> Option<(Loss, Register)> {

@@ -30,11 +30,20 @@ impl Register {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Map {
     /// max(x, 0), with derivative 0 at 0.
+    #[cfg(feature = "relu")]
     Relu,
     /// tanh x.
+    #[cfg(feature = "tanh")]
     Tanh,
     /// 1 / (1 + e⁻ˣ).
+    #[cfg(feature = "sigmoid")]
     Sigmoid,
+    /// tanh x by [`fast::tanh`](crate::fast::tanh), and its slope by the rule of tanh.
+    #[cfg(feature = "micromath")]
+    TanhFast,
+    /// 1 / (1 + e⁻ˣ) by [`fast::sigmoid`](crate::fast::sigmoid), and its slope by the rule of the sigmoid.
+    #[cfg(feature = "micromath")]
+    SigmoidFast,
 }
 
 /// The weights and the bias of an affine operation: where they stand in θ.
@@ -60,6 +69,37 @@ pub struct Affine {
     pub(crate) bias_users: usize,
 }
 
+impl Affine {
+    /// The weights of an operation that does nothing.
+    const NONE: Self = Self {
+        weight: 0,
+        rows: 0,
+        columns: 0,
+        bias: None,
+        transposed: false,
+        weight_is_shared: false,
+        bias_is_shared: false,
+        weight_users: 1,
+        bias_users: 1,
+    };
+
+    /// Whether the operation applies the transpose; never, where no weights are shared.
+    #[must_use]
+    pub const fn is_transposed(&self) -> bool {
+        cfg!(feature = "sharing") && self.transposed
+    }
+
+    /// Whether no other operation reads the weight.
+    pub(crate) const fn owns_weight(&self) -> bool {
+        cfg!(not(feature = "sharing")) || self.weight_users == 1
+    }
+
+    /// Whether no other operation reads the bias.
+    pub(crate) const fn owns_bias(&self) -> bool {
+        cfg!(not(feature = "sharing")) || self.bias_users == 1
+    }
+}
+
 /// What an operation does with the registers it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -68,21 +108,25 @@ pub enum Kind {
     /// yᵢ = φ(xᵢ).
     Map(Map),
     /// yᵢ = the largest of the i-th group of `pieces` neighbours; the first of equals.
+    #[cfg(feature = "maximum")]
     Maximum {
         /// The length of a group.
         pieces: NonZeroUsize,
     },
     /// yᵢ = xᵢ·zᵢ, with z the register `with`.
+    #[cfg(feature = "product")]
     Product {
         /// The second factor.
         with: Register,
     },
     /// yᵢ = xᵢ + zᵢ, with z the register `with`.
+    #[cfg(feature = "sum")]
     Sum {
         /// The second term.
         with: Register,
     },
     /// yᵢ = x at `start` + i.
+    #[cfg(feature = "slice")]
     Slice {
         /// The first entry that is kept.
         start: usize,
@@ -95,8 +139,10 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// −ln softmax(ŷ) at the label, in nats.
+    #[cfg(feature = "softmax-cross-entropy")]
     SoftmaxCrossEntropy,
     /// ½·|ŷ − y|², with a label read as a one-hot y.
+    #[cfg(feature = "squared-error")]
     SquaredError,
 }
 
@@ -120,7 +166,7 @@ pub struct Operation {
 impl Operation {
     /// An operation that does nothing: fills the unused end of an array.
     pub const NONE: Self = Self {
-        kind: Kind::Loss(Loss::SquaredError),
+        kind: Kind::Affine(Affine::NONE),
         from: Register::INPUT,
         width: 0,
         offset: 0,
@@ -157,11 +203,36 @@ impl Operation {
         Self { kind, from, width, offset: 0, tangent_offset: 0, active, in_place: false }
     }
 
+    /// The second register that the operation reads, if it reads two.
+    pub(crate) const fn second(&self) -> Option<Register> {
+        match self.kind {
+            #[cfg(feature = "product")]
+            Kind::Product { with } => Some(with),
+            #[cfg(feature = "sum")]
+            Kind::Sum { with } => Some(with),
+            _ => None,
+        }
+    }
+
+    /// Whether the operation is a product.
+    pub(crate) const fn is_product(&self) -> bool {
+        match self.kind {
+            #[cfg(feature = "product")]
+            Kind::Product { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the operation reads two registers.
+    pub(crate) const fn reads_two(&self) -> bool {
+        self.second().is_some()
+    }
+
     /// Whether the operation reads the register.
     pub(crate) const fn reads(&self, register: usize) -> bool {
-        let second = match self.kind {
-            Kind::Product { with } | Kind::Sum { with } => with.0,
-            _ => self.from.0,
+        let second = match self.second() {
+            Some(second) => second.0,
+            None => self.from.0,
         };
         self.from.0 == register || second == register
     }

@@ -33,6 +33,22 @@ pub trait SymmetricOperator {
     }
 }
 
+impl<O: SymmetricOperator + ?Sized> SymmetricOperator for &mut O {
+    type Real = O::Real;
+
+    fn dimension(&self) -> usize {
+        (**self).dimension()
+    }
+
+    fn product(&mut self, v: &[O::Real], out: &mut [O::Real]) -> Result<(), WrongLength> {
+        (**self).product(v, out)
+    }
+
+    fn products(&mut self, vs: &[O::Real], outs: &mut [O::Real]) -> Result<(), WrongLength> {
+        (**self).products(vs, outs)
+    }
+}
+
 /// The Hessian of a cost at a fixed θ.
 ///
 /// # Examples

@@ -46,6 +46,13 @@ impl Random {
         Self { key: mix(mix(seed.wrapping_add(GOLDEN)) ^ mix(purpose.wrapping_mul(GOLDEN))), counter: 0 }
     }
 
+    /// The stream past its next `entries` entries; no entry is computed.
+    #[must_use]
+    pub const fn after(mut self, entries: u64) -> Self {
+        self.counter = self.counter.wrapping_add(entries);
+        self
+    }
+
     /// The next 64 bits.
     pub const fn bits(&mut self) -> u64 {
         self.counter = self.counter.wrapping_add(1);
@@ -90,6 +97,14 @@ impl Random {
     pub fn fill_normal<T: Real>(&mut self, out: &mut [T]) {
         for entry in out {
             *entry = T::from_f64(self.normal());
+        }
+    }
+
+    /// Fills a slice with independent signs, +1 or −1 with equal chance.
+    #[doc(alias = "Rademacher")]
+    pub fn fill_signs<T: Real>(&mut self, out: &mut [T]) {
+        for entry in out {
+            *entry = if self.bits() >> 63 == 0 { T::ONE } else { -T::ONE };
         }
     }
 

@@ -67,6 +67,18 @@ pub trait Real:
     fn sigmoid(self) -> Self {
         Self::ONE / (Self::ONE + (-self).exp())
     }
+
+    /// tanh x by [`fast::tanh`](crate::fast::tanh), in single precision whatever this one is.
+    #[cfg(feature = "micromath")]
+    fn tanh_fast(self) -> Self {
+        Self::from_f64(f64::from(crate::fast::tanh(self.to_f64() as f32)))
+    }
+
+    /// 1 / (1 + e⁻ˣ) by [`fast::sigmoid`](crate::fast::sigmoid), in single precision whatever this one is.
+    #[cfg(feature = "micromath")]
+    fn sigmoid_fast(self) -> Self {
+        Self::from_f64(f64::from(crate::fast::sigmoid(self.to_f64() as f32)))
+    }
 }
 
 impl Real for f32 {

@@ -127,7 +127,7 @@ pub fn restrict<'a, T: Real, const L: usize>(
                     engine,
                     weight,
                     bias(theta, &affine, operation.width),
-                    affine.transposed,
+                    affine.is_transposed(),
                     x,
                     out,
                 );
@@ -184,7 +184,7 @@ impl<'a, T: Real, const L: usize> Restriction<'a, T, L> {
                     engine,
                     weight,
                     bias,
-                    affine.transposed,
+                    affine.is_transposed(),
                     self.sweep.read(low, operation.from),
                     y,
                 );

@@ -12,6 +12,8 @@ pub struct Sizes {
     pub(crate) tangent_rows: usize,
     pub(crate) cached_rows: usize,
     pub(crate) later_block: usize,
+    pub(crate) widest: usize,
+    pub(crate) is_chain: bool,
 }
 
 /// The next operation of a list, before its widths are known.
@@ -25,11 +27,13 @@ pub enum Step {
         bias: bool,
     },
     /// y = W·x + b with the weight and the bias of the affine operation that wrote `with`.
+    #[cfg(feature = "sharing")]
     Shared {
         /// The register whose weights are shared.
         with: Register,
     },
     /// y = Wᵀ·x + b with the weight of the affine operation that wrote `with`, and a bias of its own.
+    #[cfg(feature = "sharing")]
     Tied {
         /// The register whose weight is shared.
         with: Register,
@@ -37,21 +41,25 @@ pub enum Step {
     /// yᵢ = φ(xᵢ).
     Map(Map),
     /// The largest of each group of `pieces` neighbours; the first of equals.
+    #[cfg(feature = "maximum")]
     Maximum {
         /// The length of a group.
         pieces: usize,
     },
     /// yᵢ = xᵢ·zᵢ.
+    #[cfg(feature = "product")]
     Product {
         /// The register of z.
         with: Register,
     },
     /// yᵢ = xᵢ + zᵢ.
+    #[cfg(feature = "sum")]
     Sum {
         /// The register of z.
         with: Register,
     },
     /// The `width` entries from `start` on.
+    #[cfg(feature = "slice")]
     Slice {
         /// The first entry that is kept.
         start: usize,
@@ -111,10 +119,11 @@ pub const fn next(
         return Err(ShapeError::Register { operation: length, register: from.0 });
     };
     match step {
-        Step::Dense { .. } | Step::Shared { .. } | Step::Tied { .. } => {
-            affine(operations, length, input, from, step)
-        }
+        Step::Dense { .. } => affine(operations, length, input, from, step),
+        #[cfg(feature = "sharing")]
+        Step::Shared { .. } | Step::Tied { .. } => affine(operations, length, input, from, step),
         Step::Map(map) => Ok(Operation::new(Kind::Map(map), from, width, active)),
+        #[cfg(feature = "maximum")]
         Step::Maximum { pieces } => {
             let Some(pieces) = NonZeroUsize::new(pieces) else {
                 return Err(ShapeError::ZeroWidth { operation: length });
@@ -124,20 +133,17 @@ pub const fn next(
             }
             Ok(Operation::new(Kind::Maximum { pieces }, from, width / pieces.get(), active))
         }
-        Step::Product { with } | Step::Sum { with } => {
-            let Some((other, other_active)) = register(operations, length, input, with) else {
-                return Err(ShapeError::Register { operation: length, register: with.0 });
-            };
-            if other != width {
-                return Err(ShapeError::Width { operation: length, needed: width, found: other });
-            }
-            let kind = if matches!(step, Step::Product { .. }) {
-                Kind::Product { with }
-            } else {
-                Kind::Sum { with }
-            };
-            Ok(Operation::new(kind, from, width, active || other_active))
-        }
+        #[cfg(feature = "product")]
+        Step::Product { with } => match other_active(operations, length, input, width, with) {
+            Ok(other) => Ok(Operation::new(Kind::Product { with }, from, width, active || other)),
+            Err(error) => Err(error),
+        },
+        #[cfg(feature = "sum")]
+        Step::Sum { with } => match other_active(operations, length, input, width, with) {
+            Ok(other) => Ok(Operation::new(Kind::Sum { with }, from, width, active || other)),
+            Err(error) => Err(error),
+        },
+        #[cfg(feature = "slice")]
         Step::Slice { start, width: kept } => {
             let Some(end) = start.checked_add(kept) else {
                 return Err(ShapeError::TooLarge { operation: length });
@@ -151,6 +157,23 @@ pub const fn next(
             Ok(Operation::new(Kind::Slice { start }, from, kept, active))
         }
         Step::Loss(loss) => Ok(Operation::new(Kind::Loss(loss), from, 0, active)),
+    }
+}
+
+/// Whether the second register of an operation depends on θ; it must be as wide as the first.
+const fn other_active(
+    operations: &[Operation],
+    length: usize,
+    input: usize,
+    width: usize,
+    with: Register,
+) -> Result<bool, ShapeError> {
+    match register(operations, length, input, with) {
+        None => Err(ShapeError::Register { operation: length, register: with.0 }),
+        Some((found, _)) if found != width => {
+            Err(ShapeError::Width { operation: length, needed: width, found })
+        }
+        Some((_, active)) => Ok(active),
     }
 }
 
@@ -191,6 +214,7 @@ const fn affine(
                 bias_users: 1,
             }
         }
+        #[cfg(feature = "sharing")]
         Step::Shared { with } | Step::Tied { with } => {
             if with.0 == 0 || with.0 > length || with.0 > operations.len() {
                 return Err(ShapeError::Register { operation: length, register: with.0 });
@@ -235,10 +259,15 @@ pub(crate) const fn seal(
         tangent_rows: 0,
         cached_rows: 0,
         later_block: 0,
+        widest: 0,
+        is_chain: true,
     };
     let mut index = 0;
     while index < length {
         let current = operations[index];
+        if current.width > sizes.widest {
+            sizes.widest = current.width;
+        }
         let source = current.from.0;
         let mut readers = 0;
         let mut later = 0;
@@ -250,6 +279,9 @@ pub(crate) const fn seal(
         }
         if matches!(current.kind, Kind::Loss(_)) && index + 1 != length {
             return Err(ShapeError::Loss { operations: length });
+        }
+        if readers > 1 || current.reads_two() {
+            sizes.is_chain = false;
         }
         operations[index].tangent_offset = sizes.tangent_rows;
         let Some(tangent_rows) = sizes.tangent_rows.checked_add(current.width) else {
@@ -286,6 +318,9 @@ pub(crate) const fn seal(
             }
             affine.weight_users = weights;
             affine.bias_users = biases;
+            if weights > 1 || biases > 1 {
+                sizes.is_chain = false;
+            }
             operations[index].kind = Kind::Affine(affine);
             if source == 0 || !operations[source - 1].active {
                 sizes.cached_rows += current.width;

@@ -10,7 +10,11 @@
 
 mod parameters;
 mod backward;
+mod curvature;
 mod tangent;
+mod gauss_newton;
+
+pub use gauss_newton::Curvature;
 
 pub use parameters::{Tangents, Traces};
 
@@ -39,11 +43,11 @@ fn range(offset: usize, width: usize, panels: usize) -> Range<usize> {
     offset * panels..(offset + width) * panels
 }
 
-fn part<T>(memory: &[T], range: Range<usize>) -> &[T] {
+pub(crate) fn part<T>(memory: &[T], range: Range<usize>) -> &[T] {
     memory.get(range).unwrap_or(&[])
 }
 
-fn part_mut<T>(memory: &mut [T], range: Range<usize>) -> &mut [T] {
+pub(crate) fn part_mut<T>(memory: &mut [T], range: Range<usize>) -> &mut [T] {
     memory.get_mut(range).unwrap_or(&mut [])
 }
 
@@ -128,8 +132,11 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     ) {
         let width = if transposed { weight.columns() } else { weight.rows() };
         for panel in y.chunks_exact_mut(width.get()) {
-            for (row, y) in panel.iter_mut().enumerate() {
-                *y = [bias.get(row).copied().unwrap_or(T::ZERO); L];
+            if bias.is_empty() {
+                panel.fill([T::ZERO; L]);
+            }
+            for (y, bias) in panel.iter_mut().zip(bias) {
+                *y = [*bias; L];
             }
         }
         Self::add_affine(engine, weight, transposed, x, y);
@@ -166,7 +173,14 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                 let (low, y) = before(registers, self.rows(operation));
                 if let Some(weight) = self.weight(self.theta, &affine) {
                     let bias = Self::bias(self.theta, &affine, operation.width);
-                    Self::affine(engine, weight, bias, affine.transposed, self.read(low, operation.from), y);
+                    Self::affine(
+                        engine,
+                        weight,
+                        bias,
+                        affine.is_transposed(),
+                        self.read(low, operation.from),
+                        y,
+                    );
                 }
             } else {
                 self.forward_plain(engine, operation, registers);
@@ -192,9 +206,13 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                 }
                 engine.map(map, y);
             }
+            #[cfg(feature = "maximum")]
             Kind::Maximum { pieces } => maximum::forward(pieces, self.read(low, from), y),
+            #[cfg(feature = "product")]
             Kind::Product { with } => elementwise::product(self.read(low, from), self.read(low, with), y),
+            #[cfg(feature = "sum")]
             Kind::Sum { with } => elementwise::sum(self.read(low, from), self.read(low, with), y),
+            #[cfg(feature = "slice")]
             Kind::Slice { start } => {
                 let widths = (self.network.width(from), operation.width);
                 elementwise::slice(start, widths, self.read(low, from), y);

@@ -169,8 +169,8 @@ pub fn residual<T: Real>(matrix: &[T], values: &[T], vectors: &[T]) -> f64 {
 mod tests {
     extern crate std;
     use super::*;
+    use crate::basis::turned;
     use crate::length::WrongLength;
-    use crate::random::Random;
     use std::vec;
     use std::vec::Vec;
 
@@ -190,29 +190,6 @@ mod tests {
             }
         }
         worst
-    }
-
-    /// Q·diag(values)·Qᵀ with Q from the Gram–Schmidt process on random columns.
-    fn turned(values: &[f64], seed: u64) -> Vec<f64> {
-        let n = values.len();
-        let mut q = vec![0.0; n * n];
-        Random::new(seed).fill_normal(&mut q);
-        for i in 0..n {
-            let (before, rest) = q.split_at_mut(i * n);
-            for other in before.chunks_exact(n) {
-                crate::direction::orthogonalise(&mut rest[..n], other).unwrap();
-            }
-            crate::direction::unit(&mut rest[..n]);
-        }
-        let mut matrix = vec![0.0; n * n];
-        for (value, row) in values.iter().zip(q.chunks_exact(n)) {
-            for i in 0..n {
-                for j in 0..n {
-                    matrix[i * n + j] += value * row[i] * row[j];
-                }
-            }
-        }
-        matrix
     }
 
     #[test]

@@ -85,15 +85,27 @@ impl<T: Scalar> Batch<T> {
         (self.count.div_ceil(LANES) / WAVE).clamp(1, PANELS)
     }
 
+    /// The number of chunks.
+    #[must_use]
+    pub fn chunks(&self) -> usize {
+        self.chunks_of(self.chunk_panels())
+    }
+
+    /// One chunk of examples.
+    #[must_use]
+    pub fn chunk(&self, index: usize) -> Chunk<'_, T, LANES> {
+        self.chunk_of(index, self.chunk_panels())
+    }
+
     /// The number of chunks of `panels` panels.
     #[must_use]
-    pub const fn chunks(&self, panels: usize) -> usize {
+    pub const fn chunks_of(&self, panels: usize) -> usize {
         self.count.div_ceil(LANES * panels)
     }
 
     /// One chunk of at most `panels` panels.
     #[must_use]
-    pub fn chunk(&self, index: usize, panels: usize) -> Chunk<'_, T, LANES> {
+    pub fn chunk_of(&self, index: usize, panels: usize) -> Chunk<'_, T, LANES> {
         let first = index * LANES * panels;
         let examples = (LANES * panels).min(self.count - first);
         let start = index * panels * self.width;

@@ -11,12 +11,12 @@ pub mod train;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::options::OutOptions;
 use crate::output::OutputFolder;
 use crate::summary::Summary;
 use crate::table::Table;
+use crate::work::{Work, progress};
 
 /// What a command did: its summary, the costs in its files that are not finite, and whether a result
 /// is flagged.
@@ -42,15 +42,9 @@ fn folder(options: &OutOptions, command: &str) -> Result<OutputFolder> {
     Ok(OutputFolder::create(&path, command, options.force)?)
 }
 
-/// A progress bar on a terminal's stderr, and nothing elsewhere.
-fn progress(length: u64, what: &str) -> ProgressBar {
-    let bar = ProgressBar::new(length);
-    let style = "{prefix} {wide_bar} {percent}% {per_sec} {eta} left";
-    if let Ok(style) = ProgressStyle::with_template(style) {
-        bar.set_style(style);
-    }
-    bar.set_prefix(what.to_owned());
-    bar
+/// Tells a person where the files are.
+fn written(summary: &mut Summary, folder: &OutputFolder) {
+    summary.closing(format!("written to {}", folder.path().display()));
 }
 
 /// The settings of a result with those of its command.
@@ -59,7 +53,11 @@ fn settings(base: &[(String, String)], command: &str, own: &[(&str, String)]) ->
     let mut settings =
         vec![("command".to_owned(), command.to_owned()), ("command-line".to_owned(), line.join(" "))];
     settings.extend_from_slice(base);
-    settings.extend(own.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+    settings.extend(
+        own.iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| ((*key).to_owned(), value.clone())),
+    );
     settings
 }
 

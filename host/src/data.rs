@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::batch::{Answers, Rows};
 use crate::engine::Scalar;
+use crate::memory;
 
 pub use idx::{embedded, from_folder};
 pub use npy::{OwnDataError, from_npy};
@@ -53,6 +54,16 @@ pub enum DataError {
         needed: u64,
         /// The bytes that are there (one more than promised if there are more).
         found: u64,
+    },
+    /// The file holds more than the memory does.
+    #[error("{path}: its header promises {sizes:?} entries, which {source}")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The sizes in its header.
+        sizes: Vec<usize>,
+        /// How much it is.
+        source: memory::TooLarge,
     },
     /// Inputs and labels do not belong together.
     #[error("{inputs} holds {examples} examples, {labels} holds {found}; they need to be as many")]
@@ -272,7 +283,7 @@ impl Dataset {
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    std::fs::read(path).map_err(|source| DataError::Read { path: path.to_owned(), source })
+    memory::read(path).map_err(|source| DataError::Read { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

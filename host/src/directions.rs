@@ -24,7 +24,7 @@ pub fn one<T: Scalar>(
 ) -> Result<Vec<T>> {
     let view = model.view();
     let mut made = match file {
-        Some(path) => parameters::read(path, model)?.rounded(),
+        Some(path) => parameters::read_in(path, model)?.0,
         None => {
             let mut made = vec![T::ZERO; theta.len()];
             direction::random(seed, purpose, &mut made);

@@ -106,9 +106,9 @@ impl<T: Real, F: Functions<T>> WithSimd for Mapped<'_, T, F> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         match self.map {
-            Map::Relu => map::forward(Map::Relu, self.y),
             Map::Tanh => self.y.iter_mut().for_each(|y| *y = F::tanh(*y)),
             Map::Sigmoid => self.y.iter_mut().for_each(|y| *y = F::sigmoid(*y)),
+            map => map::forward(map, self.y),
         }
     }
 }

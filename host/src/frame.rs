@@ -6,7 +6,7 @@ use thalweg_core::restriction::Plane;
 
 use crate::components::principal;
 use crate::engine::Scalar;
-use crate::path::Trajectory;
+use crate::path::{LEAST, Trajectory};
 use crate::summary::number;
 
 /// A plane θ₀ + a·x + b·y.
@@ -78,7 +78,7 @@ impl<T: Scalar> Frame<T> {
         let (Some(direction), Some(end)) = (trajectory.residuals.get(farthest), snapshots.last()) else {
             return Err(FrameError::Straight);
         };
-        if residual == 0.0 {
+        if residual <= LEAST * trajectory.length {
             return Err(FrameError::Straight);
         }
         let note =

@@ -2,6 +2,8 @@
 //!
 //! The rooms, from the ground up; a file imports only from rooms that stand above it in this list.
 
+pub mod memory;
+pub mod work;
 pub mod tile;
 pub mod vector;
 pub mod panel_loss;
@@ -18,6 +20,9 @@ pub mod summary;
 pub mod table;
 pub mod options;
 pub mod objective;
+pub mod eigen;
+pub mod spectrum;
+pub mod decomposed;
 pub mod lines;
 pub mod training;
 pub mod curve;

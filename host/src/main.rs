@@ -41,11 +41,14 @@ enum Command {
     Plot(commands::plot::Plot),
 }
 
-/// Runs a command in the precision that its options name.
+/// Runs a command in the precision that its options name, or else in its own.
 macro_rules! in_precision {
-    ($options:expr, $run:expr, $($command:ident)::+) => {{
+    ($options:expr, $run:expr, $($command:ident)::+) => {
+        in_precision!($options, $run, $($command)::+, Precision::F32)
+    };
+    ($options:expr, $run:expr, $($command:ident)::+, $own:expr) => {{
         use_threads($run)?;
-        match $run.precision {
+        match $run.precision.unwrap_or($own) {
             Precision::F32 => $($command)::+::<f32>($options),
             Precision::F64 => $($command)::+::<f64>($options),
         }

@@ -23,7 +23,7 @@ pub enum Activation {
 pub enum ActivationError {
     /// The name is unknown.
     #[error(
-        "`{found}` is no activation; did you mean `{nearest}`? (relu, tanh, sigmoid, identity, maxout:K)"
+        "`{found}` is no activation; did you mean `{nearest}`? (relu, tanh, sigmoid, tanh_fast, sigmoid_fast, identity, maxout:K)"
     )]
     Unknown {
         /// What was given.
@@ -44,6 +44,8 @@ impl std::str::FromStr for Activation {
             "relu" => Ok(Self::Map(Map::Relu)),
             "tanh" => Ok(Self::Map(Map::Tanh)),
             "sigmoid" => Ok(Self::Map(Map::Sigmoid)),
+            "tanh_fast" => Ok(Self::Map(Map::TanhFast)),
+            "sigmoid_fast" => Ok(Self::Map(Map::SigmoidFast)),
             "identity" => Ok(Self::Identity),
             _ if text == "maxout" || text.starts_with("maxout:") => {
                 match text.strip_prefix("maxout:").and_then(|pieces| pieces.parse().ok()) {
@@ -52,7 +54,7 @@ impl std::str::FromStr for Activation {
                 }
             }
             _ => {
-                let names = ["relu", "tanh", "sigmoid", "identity", "maxout:3"];
+                let names = ["relu", "tanh", "sigmoid", "tanh_fast", "sigmoid_fast", "identity", "maxout:3"];
                 Err(ActivationError::Unknown { found: text.to_owned(), nearest: nearest(text, &names) })
             }
         }
@@ -65,6 +67,8 @@ impl std::fmt::Display for Activation {
             Self::Map(Map::Relu) => formatter.write_str("relu"),
             Self::Map(Map::Tanh) => formatter.write_str("tanh"),
             Self::Map(Map::Sigmoid) => formatter.write_str("sigmoid"),
+            Self::Map(Map::TanhFast) => formatter.write_str("tanh_fast"),
+            Self::Map(Map::SigmoidFast) => formatter.write_str("sigmoid_fast"),
             Self::Identity => formatter.write_str("identity"),
             Self::Maxout(pieces) => write!(formatter, "maxout:{pieces}"),
         }
@@ -83,7 +87,7 @@ pub fn nearest<'n>(found: &str, names: &[&'n str]) -> &'n str {
 pub enum ModelError {
     /// A width in `784-128-10` is not a number of at least 1.
     #[error(
-        "--model {spec}: `{part}` is not a width; write the widths joined by `-`, as in `784-128-10`, or name a .toml file"
+        "`{part}` in `{spec}` is not a width; write the widths joined by `-`, as in `784-128-10`, or name a .toml file"
     )]
     Width {
         /// The whole specification.
@@ -92,7 +96,7 @@ pub enum ModelError {
         part: String,
     },
     /// Fewer than two widths.
-    #[error("--model {0}: a network needs an input and an output width, as in `784-10`")]
+    #[error("`{0}`: a network needs an input and an output width, as in `784-10`")]
     Short(String),
     /// The file cannot be read.
     #[error("--model {path}: {source}")]
@@ -196,10 +200,24 @@ impl Model {
     /// # Errors
     /// [`ModelError`], naming the part that is wrong.
     pub fn parse(spec: &str, activation: Activation, loss: Loss) -> Result<Self, ModelError> {
-        let is_file = Path::new(spec).extension().is_some_and(|extension| extension == "toml");
-        let (input, layers) = if is_file { read(spec, activation)? } else { widths(spec, activation)? };
+        let (input, layers) =
+            if Self::is_file(spec) { read(spec, activation)? } else { widths(spec, activation)? };
         Self::new(spec, input, &layers, loss)
             .map(|model| Self { activation: activation.to_string(), ..model })
+    }
+
+    /// Whether a specification names a file.
+    #[must_use]
+    pub fn is_file(spec: &str) -> bool {
+        Path::new(spec).extension().is_some_and(|extension| extension == "toml")
+    }
+
+    /// Says whether a specification names a file or holds at least two widths.
+    ///
+    /// # Errors
+    /// [`ModelError`], naming the part that is wrong.
+    pub fn expect_spec(spec: &str) -> Result<(), ModelError> {
+        if Self::is_file(spec) { Ok(()) } else { widths(spec, Activation::Identity).map(|_| ()) }
     }
 
     /// Builds a network from its layers.
@@ -358,8 +376,8 @@ mod tests {
         let wrong = |spec: &str| {
             Model::parse(spec, Activation::Identity, Loss::SquaredError).unwrap_err().to_string()
         };
-        assert!(wrong("784-x-10").contains("`x` is not a width"));
-        assert!(wrong("784-0-10").contains("`0` is not a width"));
+        assert!(wrong("784-x-10").contains("`x` in `784-x-10` is not a width"));
+        assert!(wrong("784-0-10").contains("`0` in `784-0-10` is not a width"));
         assert!(wrong("784").contains("needs an input and an output"));
         assert!(wrong("99999999999-99999999999").contains("too large"));
         assert!(wrong("1000000-1000000").contains("bytes"));

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use npyz::{DType, NpyFile, Order, TypeChar};
 
+use crate::memory::{self, TooLarge};
+
 /// Why a `.npy` file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum NpyError {
@@ -22,6 +24,16 @@ pub enum NpyError {
         path: PathBuf,
         /// What is wrong, and what is needed.
         reason: String,
+    },
+    /// The array is larger than the memory.
+    #[error("{path}: shape {shape:?} {source}")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The shape in its header.
+        shape: Vec<usize>,
+        /// How much it is.
+        source: TooLarge,
     },
     /// The numbers are of a kind that is not read.
     #[error(
@@ -60,7 +72,7 @@ pub struct Array {
 /// # Errors
 /// [`NpyError`], naming the file.
 pub fn read(path: &Path) -> Result<Array, NpyError> {
-    let bytes = std::fs::read(path).map_err(|source| NpyError::Read { path: path.to_owned(), source })?;
+    let bytes = memory::read(path).map_err(|source| NpyError::Read { path: path.to_owned(), source })?;
     parse(path, &bytes)
 }
 
@@ -117,6 +129,13 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Array, NpyError> {
         }
     }
     let order = file.order();
+    // held as f64 or i128, once more where the order is turned round
+    let held = count.unwrap_or(0) as u128 * if is_float { 16 } else { 32 };
+    memory::expect_room(held, "split the file").map_err(|source| NpyError::TooLarge {
+        path: path.to_owned(),
+        shape: shape.clone(),
+        source,
+    })?;
     let signed = plain.type_char() == TypeChar::Int;
     let failed = |error: std::io::Error| damaged(format!("its numbers cannot be read: {error}"));
     macro_rules! numbers {

@@ -5,6 +5,7 @@
 
 mod pass;
 mod plane;
+mod curvature;
 mod linearised;
 mod full_hessian;
 
@@ -20,8 +21,9 @@ use crate::batch::Batch;
 use crate::engine::{Choice, Machine, Scalar};
 use crate::tile::{LANES, Lane};
 use crate::transpose::Turned;
-use pass::Pass;
+use pass::{Pass, Quantity};
 
+pub use curvature::CurvatureAt;
 pub use linearised::Linearised;
 pub use pass::Workspace;
 
@@ -73,13 +75,12 @@ impl<'m, T: Scalar> Objective<'m, T> {
     /// [`WrongLength`] if `theta` does not have one entry per parameter.
     pub fn tally(&self, theta: &[T]) -> Result<Tally, WrongLength> {
         expect_length("theta", theta, self.network.parameters())?;
-        let panels = self.batch.chunk_panels();
-        let losses: Vec<Vec<(T, bool)>> = (0..self.batch.chunks(panels))
+        let losses: Vec<Vec<(T, bool)>> = (0..self.batch.chunks())
             .into_par_iter()
             .map_init(
                 || (Machine::new(self.choice, &[]), Vec::new()),
                 |(engine, registers), index| {
-                    let chunk = self.batch.chunk(index, panels);
+                    let chunk = self.batch.chunk(index);
                     grow(registers, Self::panels(chunk.examples) * self.network.register_rows());
                     let sweep = Sweep::new(self.network, theta, chunk)?;
                     sweep.forward(engine, registers)?;
@@ -123,7 +124,8 @@ impl<'m, T: Scalar> Objective<'m, T> {
         expect_length("theta", theta, self.network.parameters())?;
         expect_length("gradient", gradient, self.network.parameters())?;
         let prepared = [Turned::new(&self.network, theta)];
-        let pass = Pass { objective: self, theta, prepared: &prepared, kept: &[], v: None };
+        let pass =
+            Pass { objective: self, theta, prepared: &prepared, kept: &[], quantity: Quantity::Gradient };
         let tally = pass.run(workspace, gradient)?;
         add_decay(&self.network, self.decay, theta, gradient);
         Ok(tally)
@@ -156,7 +158,8 @@ impl<T: Scalar> HessianVector for Objective<'_, T> {
         expect_length("v", v, n)?;
         expect_length("hv", hv, n)?;
         let prepared = [Turned::new(&self.network, theta), Turned::new(&self.network, v)];
-        let pass = Pass { objective: self, theta, prepared: &prepared, kept: &[], v: Some(v) };
+        let pass =
+            Pass { objective: self, theta, prepared: &prepared, kept: &[], quantity: Quantity::Product(v) };
         pass.run(&mut Workspace::default(), hv)?;
         add_decay(&self.network, self.decay, v, hv);
         Ok(())

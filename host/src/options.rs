@@ -8,7 +8,7 @@ use thalweg_core::direction::Normalisation;
 use thalweg_core::operation::Loss;
 
 use crate::engine::Choice;
-use crate::model::Activation;
+use crate::model::{Activation, Model, nearest};
 
 /// The loss of one example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -49,14 +49,15 @@ pub enum Precision {
 #[derive(Args, Clone, Debug)]
 pub struct ModelOptions {
     /// Take this network: widths, or a .toml file [default: 784-128-10]
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", value_parser = specification)]
     pub model: Option<String>,
-    /// Put NAME after each hidden layer: relu, tanh, sigmoid, identity,
-    /// maxout:K [default: relu]
+    /// Put NAME after each hidden layer: relu, tanh, sigmoid, tanh_fast,
+    /// sigmoid_fast, identity, maxout:K [default: relu]
     #[arg(long, value_name = "NAME")]
     pub activation: Option<Activation>,
-    /// Measure each example by NAME [default: cross-entropy]
-    #[arg(long, value_name = "NAME", value_enum)]
+    /// Measure each example by cross-entropy (softmax, in nats) or
+    /// squared-error (½·|ŷ − y|²) [default: cross-entropy]
+    #[arg(long, value_name = "NAME", value_enum, hide_possible_values = true)]
     pub loss: Option<LossName>,
     /// Add ½·NUM·|weights|² to the cost, biases left out [default: 0]
     #[arg(long, value_name = "NUM", value_parser = not_negative)]
@@ -93,11 +94,11 @@ pub struct DataOptions {
 /// How to compute, and where to write.
 #[derive(Args, Clone, Debug)]
 pub struct RunOptions {
-    /// Compute in this precision
-    #[arg(long, value_name = "NAME", value_enum, default_value = "f32")]
-    pub precision: Precision,
-    /// Compute fast, or with the exact bits of a microcontroller
-    #[arg(long, value_name = "NAME", value_enum, default_value = "fast")]
+    /// Compute in f32 or f64 [default: f32, and f64 for curvature]
+    #[arg(long, value_name = "NAME", value_enum, hide_possible_values = true)]
+    pub precision: Option<Precision>,
+    /// Compute fast, or exact: with the bits of a microcontroller
+    #[arg(long, value_name = "NAME", value_enum, default_value = "fast", hide_possible_values = true)]
     pub engine: Choice,
     /// Use N threads; no result depends on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
@@ -135,8 +136,13 @@ pub enum DirectionSource {
 /// Which directions through parameter space.
 #[derive(Args, Clone, Debug)]
 pub struct DirectionOptions {
-    /// Take the directions from SOURCE; pca and run need --run
-    #[arg(long, value_name = "SOURCE", value_enum, default_value = "random")]
+    /// Take the directions from SOURCE: random (normal numbers), pca
+    /// (a run's principal components), run (its start, end and
+    /// largest residual); the last two need --run
+    #[arg(
+        long, value_name = "SOURCE", value_enum, default_value = "random", hide_possible_values = true,
+        requires_ifs = [("pca", "run"), ("run", "run")]
+    )]
     pub directions: DirectionSource,
     /// Scale to θ: filter, layer, none [default: filter for random]
     #[arg(long, value_name = "NAME", value_parser = normalisation)]
@@ -198,6 +204,9 @@ impl FromStr for Range {
         let (min, max) = (number(min)?, number(max)?);
         let count: usize =
             count.parse().map_err(|_| format!("COUNT `{count}` is not a whole number of at least 1"))?;
+        if !(max - min).is_finite() {
+            return Err(format!("{min} and {max} are too far apart"));
+        }
         match count {
             0 => Err("COUNT must be at least 1".to_owned()),
             1 => Ok(Self { min, max, count }),
@@ -247,6 +256,10 @@ pub fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+fn specification(text: &str) -> Result<String, String> {
+    Model::expect_spec(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
+}
+
 fn normalisation(text: &str) -> Result<Normalisation, String> {
     match text {
         "filter" => Ok(Normalisation::Filter),
@@ -254,7 +267,7 @@ fn normalisation(text: &str) -> Result<Normalisation, String> {
         "none" => Ok(Normalisation::None),
         _ => Err(format!(
             "did you mean `{}`? (filter, layer, none)",
-            crate::model::nearest(text, &["filter", "layer", "none"])
+            nearest(text, &["filter", "layer", "none"])
         )),
     }
 }
@@ -291,6 +304,7 @@ mod tests {
             ("0:nan:2", "finite"),
             ("0:0:2", "below"),
             ("0:1:2.5", "whole"),
+            ("-1e308:1e308:3", "too far apart"),
         ] {
             assert!(text.parse::<Range>().unwrap_err().contains(part), "{text}");
         }

@@ -60,6 +60,20 @@ impl OutputFolder {
         &self.path
     }
 
+    /// Takes away a file of an earlier run that this one does not write again.
+    ///
+    /// # Errors
+    /// [`OutputError`], naming the file.
+    pub fn remove(&self, name: &str) -> Result<(), OutputError> {
+        let path = self.path.join(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(OutputError::Write { path, source })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes a file under a temporary name in its folder, and gives it its name when it is whole.
     ///
     /// # Errors
@@ -108,6 +122,16 @@ mod tests {
             .map(|e| e.unwrap().file_name())
             .collect();
         assert_eq!(names, ["0001.safetensors"]);
+    }
+
+    #[test]
+    fn what_is_taken_away_is_gone_and_may_be_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = OutputFolder::create(folder.path(), "line", false).unwrap();
+        let path = out.write("line.png", b"old").unwrap();
+        out.remove("line.png").unwrap();
+        out.remove("line.png").unwrap();
+        assert!(!path.exists());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thalweg_core::network::Block;
 
 use crate::engine::Scalar;
+use crate::memory;
 use crate::model::Model;
 use crate::npy::{self, NpyError, Numbers};
 
@@ -59,6 +60,16 @@ pub enum ThetaError {
         /// The first that does not fit.
         reason: String,
     },
+    /// A parameter is too large for the precision of the run.
+    #[error("{path}: parameter {index} is {value:e}, more than f32 holds; take --precision f64")]
+    Overflow {
+        /// The file.
+        path: PathBuf,
+        /// Its place in the flat θ, from 0.
+        index: usize,
+        /// The number.
+        value: f64,
+    },
     /// A parameter is NaN or infinite.
     #[error("{path}: parameter {index} is {value}; θ needs finite numbers")]
     NotFinite {
@@ -76,7 +87,7 @@ pub enum ThetaError {
 pub struct Theta {
     /// The flat parameters; f32 files are widened, which is exact.
     pub values: Vec<f64>,
-    /// A line for each tensor whose name is not that of `nn.Sequential`.
+    /// A line for each tensor whose name is not that of `nn.Sequential`, and for another activation.
     pub mapping: Vec<String>,
 }
 
@@ -105,6 +116,24 @@ pub fn read(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
             Err(ThetaError::NotFinite { path: path.to_owned(), index, value: theta.values[index] })
         }
     }
+}
+
+/// Whether every number is one in the precision of the run.
+fn expect_finite<T: Scalar>(path: &Path, values: &[f64]) -> Result<(), ThetaError> {
+    match values.iter().position(|&value| !T::from_f64(value).is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(ThetaError::Overflow { path: path.to_owned(), index, value: values[index] }),
+    }
+}
+
+/// Reads θ (or a direction) of a network in one precision, and how its tensors were matched.
+///
+/// # Errors
+/// [`ThetaError`], naming the file and what does not fit.
+pub fn read_in<T: Scalar>(path: &Path, model: &Model) -> Result<(Vec<T>, Vec<String>), ThetaError> {
+    let theta = read(path, model)?;
+    expect_finite::<T>(path, &theta.values)?;
+    Ok((theta.rounded(), theta.mapping))
 }
 
 fn flat(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
@@ -167,8 +196,26 @@ fn natural(name: &str) -> Vec<(String, u64)> {
     parts
 }
 
+/// The file's names in the order of the blocks: of those not yet taken, the one whose shape fits that belongs
+/// with the weight before it, else the first such in natural order, else the first of all.
+fn matched(file: &SafeTensors<'_>, blocks: &[(usize, Block)], mut names: Vec<String>) -> Vec<String> {
+    let sizes = |name: &String| file.tensor(name).map(|tensor| tensor.shape().to_vec()).unwrap_or_default();
+    let stem = |name: &String| name.rsplit_once('.').map_or("", |(stem, _)| stem).to_owned();
+    // layer by layer, each weight (two sizes) before its bias (one)
+    names.sort_by_key(|name| (natural(&stem(name)), std::cmp::Reverse(sizes(name).len()), name.clone()));
+    let mut taken: Vec<String> = Vec::with_capacity(names.len());
+    for (_, block) in blocks {
+        let fits = |name: &String| sizes(name) == shape_of(block);
+        let weight = taken.last().filter(|_| block.is_bias).map(stem);
+        let beside = names.iter().position(|name| fits(name) && Some(stem(name)) == weight);
+        let place = beside.or_else(|| names.iter().position(fits)).unwrap_or(0);
+        taken.push(names.remove(place));
+    }
+    taken
+}
+
 fn named(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
-    let bytes = std::fs::read(path).map_err(|source| ThetaError::Read { path: path.to_owned(), source })?;
+    let bytes = memory::read(path).map_err(|source| ThetaError::Read { path: path.to_owned(), source })?;
     let damaged = |reason: String| ThetaError::Damaged { path: path.to_owned(), reason };
     let file = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
     let wrong = |reason: String| ThetaError::Tensors {
@@ -190,17 +237,11 @@ fn named(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
             .collect();
         return Err(wrong(format!("it needs {}, and the file has {}", needed.join(", "), found.join(", "))));
     }
-    let mut mapping = Vec::new();
+    let mut mapping: Vec<String> = other_activation(&bytes, model).into_iter().collect();
     if exact {
         found.clone_from(&expected);
     } else {
-        // layer by layer in natural order, each layer's weight (two sizes) before its bias (one)
-        let order = |name: &String| {
-            let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
-            let sizes = file.tensor(name).map_or(0, |tensor| tensor.shape().len());
-            (natural(stem), std::cmp::Reverse(sizes), name.clone())
-        };
-        found.sort_by_key(order);
+        found = matched(&file, &blocks, found);
         for ((name, target), (_, block)) in found.iter().zip(&expected).zip(&blocks) {
             mapping.push(format!("{name} -> {target} {:?}", shape_of(block)));
         }
@@ -245,7 +286,19 @@ fn numbers(tensor: &TensorView<'_>) -> Option<Vec<f64>> {
     }
 }
 
-/// The bytes of a `.safetensors` file that holds θ under the names of `nn.Sequential`.
+/// The key of the activation in the metadata of a `.safetensors` file.
+const ACTIVATION: &str = "activation";
+
+/// A line that says so, if a `.safetensors` file names another activation than the network has.
+fn other_activation(bytes: &[u8], model: &Model) -> Option<String> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
+    let written = metadata.metadata().as_ref()?.get(ACTIVATION)?;
+    (written != model.activation())
+        .then(|| format!("written for activation {written}, and read here with {}", model.activation()))
+}
+
+/// The bytes of a `.safetensors` file that holds θ under the names of `nn.Sequential`, and names the
+/// activation.
 ///
 /// # Errors
 /// [`ThetaError::Count`] if `theta` does not have one entry per parameter.
@@ -274,7 +327,8 @@ pub fn to_safetensors<T: Scalar>(model: &Model, theta: &[T]) -> Result<Vec<u8>, 
         })
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| wrong(vec![theta.len()]))?;
-    safetensors::serialize(views, None).map_err(|_| wrong(vec![theta.len()]))
+    let written = std::collections::HashMap::from([(ACTIVATION.to_owned(), model.activation().to_owned())]);
+    safetensors::serialize(views, Some(written)).map_err(|_| wrong(vec![theta.len()]))
 }
 
 /// The little-endian bytes of a number in its own precision.
@@ -312,6 +366,14 @@ mod tests {
         assert!(back.mapping.is_empty());
     }
 
+    #[test]
+    fn another_activation_than_the_file_names_is_told() {
+        let (_folder, path) = written(&to_safetensors(&model(), &[0.0_f32; 14]).unwrap(), "safetensors");
+        let fast = Model::parse("3-2-2", Activation::Map(Map::TanhFast), Loss::SquaredError).unwrap();
+        let told = read(&path, &fast).unwrap().mapping;
+        assert_eq!(told, ["written for activation tanh, and read here with tanh_fast"]);
+    }
+
     fn tensors(names: [&str; 4], shapes: [Vec<usize>; 4]) -> Vec<u8> {
         let data: Vec<Vec<u8>> =
             shapes.iter().map(|shape| vec![0; 4 * shape.iter().product::<usize>()]).collect();
@@ -331,6 +393,13 @@ mod tests {
         let theta = read(&path, &model()).unwrap();
         assert_eq!(theta.mapping[0], "fc9.weight -> 0.weight [2, 3]");
         assert_eq!(theta.mapping[3], "fc10.bias -> 2.bias [2]");
+        let bytes = tensors(
+            ["encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias"],
+            [vec![2, 3], vec![2], vec![2, 2], vec![2]],
+        );
+        let (_folder, path) = written(&bytes, "safetensors");
+        let mapping = read(&path, &model()).unwrap().mapping;
+        assert_eq!(mapping[..2], ["encoder.weight -> 0.weight [2, 3]", "encoder.bias -> 0.bias [2]"]);
     }
 
     #[test]

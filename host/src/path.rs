@@ -31,7 +31,7 @@ pub struct Trajectory<T> {
 pub const OBSTACLE_STEPS: usize = 20;
 
 /// The share of L below which a residual has no direction.
-const LEAST: f64 = 1e-6;
+pub const LEAST: f64 = 1e-6;
 
 impl<T: Scalar> Trajectory<T> {
     /// Lays out snapshots, the first to the last.

@@ -5,14 +5,16 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use thalweg_core::examples::ExamplesError;
 
-use crate::batch::{Batch, Rows};
+use crate::batch::{Batch, PANELS, Rows};
 use crate::data::{self, Data, Dataset};
 use crate::engine::{Choice, Scalar};
+use crate::memory;
 use crate::model::{Activation, Model};
 use crate::objective::Objective;
-use crate::options::{DataOptions, LossName, ModelOptions, Precision, RunOptions};
+use crate::options::{DataOptions, LossName, ModelOptions, RunOptions};
 use crate::parameters;
 use crate::record::Record;
+use crate::tile::{LANES, Lane};
 
 /// A network, its training examples, and the examples it is tested on.
 #[derive(Clone, Debug)]
@@ -68,7 +70,17 @@ fn pack<T: Scalar>(model: &Model, data: &Dataset) -> Result<(Rows<T>, Batch<T>)>
             model.spec()
         );
     }
+    // once as rows and once in panels
+    let held = 2 * data.count as u128 * data.width() as u128 * size_of::<T>() as u128;
+    memory::expect_room(held, "take fewer with --examples").with_context(|| data.name.clone())?;
     let rows = data.rows::<T>();
+    if let Some(place) = rows.inputs.iter().position(|value| !value.is_finite()) {
+        bail!(
+            "{}: an input of example {} is more than f32 holds; take --precision f64",
+            data.name,
+            place / wanted
+        );
+    }
     let batch = rows.pack(&model.view()).map_err(|error| match error {
         ExamplesError::Label { example, label, classes } => anyhow::anyhow!(
             "{}: example {example} has label {label}, and --model {} has the classes 0 to {}",
@@ -108,12 +120,32 @@ fn with_record(
             data.data.clone_from(&record.data);
             data.inputs.clone_from(&record.inputs);
             data.labels.clone_from(&record.labels);
+            data.test_inputs.clone_from(&record.test_inputs);
+            data.test_labels.clone_from(&record.test_labels);
             data.examples = data.examples.or(record.examples);
             data.pool.get_or_insert(record.pool);
         }
     }
     (model, data)
 }
+
+/// Says whether data that a run's record names are still those that it was trained on.
+fn expect_same_data(given: &DataOptions, record: Option<&Record>, name: &str, digest: &str) -> Result<()> {
+    let named = given.data.is_some() || given.inputs.is_some();
+    match record.filter(|record| record.digest != digest) {
+        Some(record) if !named && given.examples.is_none() && given.pool.is_none() => bail!(
+            "--run: {name} is no longer what the run was trained on (digest {digest}, was {}); name other data with --data or --inputs",
+            record.digest
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// The bytes of one grid point, from its place to its cell in a figure (345 were measured, without test costs).
+const POINT: u128 = 500;
+
+/// The most bytes of cached products.
+const CACHE: u128 = 256 << 20;
 
 /// Uses as many threads as the options ask for, from now on.
 ///
@@ -124,15 +156,6 @@ pub fn use_threads(options: &RunOptions) -> Result<()> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("--threads")?;
     }
     Ok(())
-}
-
-/// The name of a precision.
-#[must_use]
-pub const fn precision_name(precision: Precision) -> &'static str {
-    match precision {
-        Precision::F32 => "f32",
-        Precision::F64 => "f64",
-    }
 }
 
 impl<T: Scalar> Problem<T> {
@@ -147,15 +170,20 @@ impl<T: Scalar> Problem<T> {
         run: &RunOptions,
         record: Option<&Record>,
     ) -> Result<Self> {
-        let (model_options, data_options) = with_record(model, data, record);
+        let given = data;
+        let (model_options, data_options) = with_record(model, given, record);
         let spec = model_options.model.as_deref().unwrap_or("784-128-10");
         let activation =
             model_options.activation.unwrap_or(Activation::Map(thalweg_core::operation::Map::Relu));
         let loss = model_options.loss.unwrap_or(LossName::CrossEntropy).loss();
         let model = Model::parse(spec, activation, loss)?;
+        // θ as it is read, and in this precision
+        let held = model.view().parameters() as u128 * (8 + size_of::<T>() as u128);
+        memory::expect_room(held, "take a smaller network").with_context(|| format!("--model {spec}"))?;
         let decay = model_options.decay.unwrap_or(0.0);
         let data = load_data(&data_options)?;
         let digest = data.train.digest();
+        expect_same_data(given, record, &data.train.name, &digest)?;
         let (rows, train) = pack::<T>(&model, &data.train)?;
         let test =
             data.test.as_ref().map(|test| pack::<T>(&model, test)).transpose()?.map(|(_, batch)| batch);
@@ -170,8 +198,9 @@ impl<T: Scalar> Problem<T> {
             ("digest".to_owned(), digest.clone()),
             ("examples".to_owned(), train.count().to_string()),
             ("test-examples".to_owned(), test.as_ref().map_or(0, Batch::count).to_string()),
+            ("test-digest".to_owned(), data.test.as_ref().map_or("none".to_owned(), Dataset::digest)),
             ("pool".to_owned(), data_options.pool.unwrap_or(1).to_string()),
-            ("precision".to_owned(), precision_name(run.precision).to_owned()),
+            ("precision".to_owned(), T::NAME.to_owned()),
             ("engine".to_owned(), run.engine.name().to_owned()),
             ("seed".to_owned(), run.seed.to_string()),
         ];
@@ -191,14 +220,37 @@ impl<T: Scalar> Problem<T> {
         self.test.as_ref().map(objective)
     }
 
+    /// The bytes that a run needs beside its data, if they fit: `vectors` as long as θ, `points` of a grid (asked
+    /// for by `grid`), and the registers of each thread.
+    ///
+    /// # Errors
+    /// A message with the number of bytes, naming the grid or the network, whichever needs more.
+    pub fn expect_room(&self, vectors: usize, points: u128, grid: &str) -> Result<u128> {
+        let network = self.model.view();
+        let chunk = |rows: usize| (rows * PANELS) as u128 * size_of::<Lane<T>>() as u128;
+        let chunks = self.train.count().div_ceil(PANELS * LANES) as u128;
+        let cached = chunk(network.product_rows(2) + network.register_rows());
+        let registers = rayon::current_num_threads() as u128 * 2 * chunk(network.register_rows());
+        let vectors = vectors as u128 * network.parameters() as u128 * size_of::<T>() as u128;
+        let points = points.saturating_mul(POINT);
+        let sweeps = vectors + registers + cached.max(CACHE.min(chunks * cached));
+        let needed = sweeps.saturating_add(points);
+        let advice = if points > sweeps { "take fewer points" } else { "take a smaller network" };
+        memory::expect_room(needed, advice).with_context(|| {
+            let model = format!("--model {}", self.model.spec());
+            if points > sweeps { grid.to_owned() } else { model }
+        })?;
+        Ok(needed)
+    }
+
     /// Reads θ, and adds the mapping of its names to `notes`.
     ///
     /// # Errors
     /// A message that names the file.
     pub fn theta(&self, path: &Path, notes: &mut Vec<String>) -> Result<Vec<T>> {
-        let theta = parameters::read(path, &self.model)?;
-        notes.extend(theta.mapping.iter().cloned());
-        Ok(theta.rounded())
+        let (theta, mapping) = parameters::read_in(path, &self.model)?;
+        notes.extend(mapping);
+        Ok(theta)
     }
 
     /// An accuracy, where targets are classes.

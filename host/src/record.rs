@@ -39,6 +39,12 @@ pub struct Record {
     pub inputs: Option<PathBuf>,
     /// The file of labels, if it was given.
     pub labels: Option<PathBuf>,
+    /// The file of inputs to test on, if it was given.
+    #[serde(default)]
+    pub test_inputs: Option<PathBuf>,
+    /// The file of labels to test on, if it was given.
+    #[serde(default)]
+    pub test_labels: Option<PathBuf>,
     /// The number of examples, if it was given.
     pub examples: Option<usize>,
     /// Pooling.
@@ -103,7 +109,7 @@ impl Record {
         if self.snapshots.len() < 2 {
             return Err(RecordError::Short { folder: folder.to_owned(), found: self.snapshots.len() });
         }
-        let read = |snapshot: &Snapshot| Ok(parameters::read(&folder.join(&snapshot.file), model)?.rounded());
+        let read = |snapshot: &Snapshot| Ok(parameters::read_in(&folder.join(&snapshot.file), model)?.0);
         self.snapshots.iter().map(read).collect()
     }
 }

@@ -28,6 +28,16 @@ pub fn write_figure(folder: &OutputFolder, name: &str, table: &Table) -> Result<
     Ok(())
 }
 
+/// Takes away the figure of an earlier run, where there is nothing to draw.
+///
+/// # Errors
+/// A message that names the file.
+pub fn remove_figure(folder: &OutputFolder, name: &str) -> Result<()> {
+    folder.remove(&format!("{name}.png"))?;
+    folder.remove(&format!("{name}.svg"))?;
+    Ok(())
+}
+
 /// Writes the table and its figure.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ pub struct Summary {
     figures: Vec<(String, Figure)>,
     settings: Vec<(String, String)>,
     notes: Vec<String>,
+    closing: Option<String>,
 }
 
 /// A headline figure.
@@ -111,7 +112,7 @@ impl Summary {
     /// A summary without figures.
     #[must_use]
     pub const fn new(command: &'static str, settings: Vec<(String, String)>) -> Self {
-        Self { command, figures: Vec::new(), settings, notes: Vec::new() }
+        Self { command, figures: Vec::new(), settings, notes: Vec::new(), closing: None }
     }
 
     /// Adds a headline figure.
@@ -122,6 +123,11 @@ impl Summary {
     /// Adds a line for a person, such as the mapping of parameter names.
     pub fn note(&mut self, line: impl Into<String>) {
         self.notes.push(line.into());
+    }
+
+    /// Sets the last line for a person, such as where the files are.
+    pub fn closing(&mut self, line: impl Into<String>) {
+        self.closing = Some(line.into());
     }
 
     /// The JSON object: the figures at top level, `settings`, and `non_finite` costs in the results
@@ -159,6 +165,9 @@ impl Summary {
             }
             if non_finite > 0 {
                 writeln!(out, "{non_finite} costs are not finite: written as such, left blank in figures")?;
+            }
+            if let Some(line) = &self.closing {
+                writeln!(out, "{line}")?;
             }
             out.flush()
         };

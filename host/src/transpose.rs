@@ -49,7 +49,7 @@ impl<'t, T: Real> Turned<'t, T> {
         for operation in network.operations() {
             let Kind::Affine(affine) = operation.kind() else { continue };
             let source = operation.from().number().checked_sub(1).map(|index| network.operations()[index]);
-            let by_columns = affine.transposed || source.is_some_and(|source| source.is_active());
+            let by_columns = affine.is_transposed() || source.is_some_and(|source| source.is_active());
             if by_columns && !turned.places.iter().any(|place| place.0 == affine.weight) {
                 let (start, size) = (turned.entries.len(), affine.rows * affine.columns);
                 turned.places.push((affine.weight, start));

@@ -238,7 +238,8 @@ impl HessianVector for DoubleWell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::closed_form::{GaussianHill, HillBesideValley, WrongSideOfTheMountain, bowl, saddle};
+    use crate::closed_form::{Exponential, GaussianHill, HillBeforeTail, HillBesideValley, Softplus};
+    use crate::closed_form::{WrongSideOfTheMountain, bowl, saddle};
     use crate::difference;
 
     /// Each derivative by an independent route, at several points.
@@ -276,9 +277,12 @@ mod tests {
         derivatives_agree(FactoredLinear);
         derivatives_agree(DeepLinear { depth: 3 });
         derivatives_agree(DoubleWell);
+        derivatives_agree(Exponential);
+        derivatives_agree(Softplus);
         derivatives_agree(GaussianHill { height: 2.0, width: 0.7 });
         derivatives_agree(HillBesideValley { height: 2.0, width: 0.4, centre: [0.5, 0.2] });
         derivatives_agree(WrongSideOfTheMountain { place: 0.1, scale: 3.0 });
+        derivatives_agree(HillBeforeTail { depth: 8.0, place: -4.0 });
         derivatives_agree(bowl());
         derivatives_agree(saddle());
     }

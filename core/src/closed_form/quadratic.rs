@@ -1,6 +1,6 @@
 //! Quadratics: the bowl, the saddle, the flat valley and any mixture.
 
-use crate::cost::{Cost, Gradient, HessianVector};
+use crate::cost::{Cost, DirectionalCurvature, Gradient, HessianVector};
 use crate::length::{WrongLength, expect_length};
 use crate::real::Real;
 
@@ -57,5 +57,14 @@ impl<T: Real> HessianVector for Quadratic<'_, T> {
             *hv = *l * *v;
         }
         Ok(())
+    }
+}
+
+impl<T: Real> DirectionalCurvature for Quadratic<'_, T> {
+    fn curvature(&mut self, theta: &[T], v: &[T]) -> Result<f64, WrongLength> {
+        expect_length("theta", theta, self.curvatures.len())?;
+        expect_length("v", v, self.curvatures.len())?;
+        let terms = v.iter().zip(self.curvatures);
+        Ok(terms.fold(0.0, |sum, (v, l)| sum + l.to_f64() * v.to_f64() * v.to_f64()))
     }
 }

@@ -65,7 +65,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         }
     }
 
-    fn backward_one(
+    pub(super) fn backward_one(
         &self,
         engine: &mut impl Engine<T, L>,
         operation: &Operation,
@@ -83,8 +83,8 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
             }
             return;
         }
-        if let Kind::Product { with } | Kind::Sum { with } = operation.kind {
-            let product = matches!(operation.kind, Kind::Product { .. });
+        if let Some(with) = operation.second() {
+            let product = operation.is_product();
             for (one, other) in [(from, with), (with, from)] {
                 if let Some(out) = self.delta_of(one, low, inputs.as_deref_mut()) {
                     if product {
@@ -100,18 +100,20 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         match operation.kind {
             Kind::Affine(affine) => {
                 if let Some(weight) = self.weight(self.theta, &affine) {
-                    Self::add_affine(engine, weight, !affine.transposed, delta, out);
+                    Self::add_affine(engine, weight, !affine.is_transposed(), delta, out);
                 }
             }
             Kind::Map(map) => {
                 map::backward(map, y, delta);
                 elementwise::add(delta, out);
             }
+            #[cfg(feature = "maximum")]
             Kind::Maximum { pieces } => maximum::scatter(pieces, self.read(registers, from), delta, out),
+            #[cfg(feature = "slice")]
             Kind::Slice { start } => {
                 elementwise::slice_backward(start, (self.network.width(from), operation.width), delta, out);
             }
-            Kind::Product { .. } | Kind::Sum { .. } | Kind::Loss(_) => {}
+            _ => {}
         }
     }
 }

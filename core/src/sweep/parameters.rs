@@ -77,7 +77,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         for operation in self.network.operations() {
             let Kind::Affine(affine) = operation.kind else { continue };
             let all = 0..self.chunk.examples;
-            if affine.weight_users == 1 {
+            if affine.owns_weight() {
                 self.add_weight(engine, operation, &affine, traces, all.clone(), out);
             } else if !affine.weight_is_shared {
                 for example in all.clone() {
@@ -86,7 +86,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                     }
                 }
             }
-            if affine.bias_users == 1 {
+            if affine.owns_bias() {
                 self.add_bias(operation, &affine, traces, all, out);
             } else if !affine.bias_is_shared && affine.bias.is_some() {
                 for example in all {
@@ -134,7 +134,11 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         let x = self.read(traces.registers, operation.from);
         let delta = part(traces.deltas, rows.clone());
         let pair = |delta, x| {
-            if affine.transposed { Pair { left: x, right: delta } } else { Pair { left: delta, right: x } }
+            if affine.is_transposed() {
+                Pair { left: x, right: delta }
+            } else {
+                Pair { left: delta, right: x }
+            }
         };
         match traces.tangents {
             None => (pair(delta, x), None),

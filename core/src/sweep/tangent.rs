@@ -35,9 +35,16 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                     let step = Matrix::new(part(v, affine.weight..end), affine.rows, affine.columns);
                     if let (Some(step), Some(weight)) = (step, self.weight(self.theta, &affine)) {
                         let bias = Self::bias(v, &affine, operation.width);
-                        Self::affine(engine, step, bias, affine.transposed, self.read(registers, from), out);
+                        Self::affine(
+                            engine,
+                            step,
+                            bias,
+                            affine.is_transposed(),
+                            self.read(registers, from),
+                            out,
+                        );
                         if let Some(source) = source {
-                            Self::add_affine(engine, weight, affine.transposed, source, out);
+                            Self::add_affine(engine, weight, affine.is_transposed(), source, out);
                         }
                     }
                 }
@@ -45,9 +52,11 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                     let y = part(registers, self.rows(operation));
                     map::tangent_forward(map, y, source.unwrap_or(&[]), out);
                 }
+                #[cfg(feature = "maximum")]
                 Kind::Maximum { pieces } => {
                     maximum::gather(pieces, self.read(registers, from), source.unwrap_or(&[]), out);
                 }
+                #[cfg(feature = "product")]
                 Kind::Product { with } => {
                     out.fill([T::ZERO; L]);
                     for (one, other) in [(from, with), (with, from)] {
@@ -56,6 +65,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                         }
                     }
                 }
+                #[cfg(feature = "sum")]
                 Kind::Sum { with } => {
                     out.fill([T::ZERO; L]);
                     for one in [from, with] {
@@ -64,6 +74,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                         }
                     }
                 }
+                #[cfg(feature = "slice")]
                 Kind::Slice { start } => {
                     let widths = (self.network.width(from), operation.width);
                     elementwise::slice(start, widths, source.unwrap_or(&[]), out);
@@ -184,8 +195,8 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                 return;
             }
         }
-        if let Kind::Product { with } | Kind::Sum { with } = operation.kind {
-            let product = matches!(operation.kind, Kind::Product { .. });
+        if let Some(with) = operation.second() {
+            let product = operation.is_product();
             for (one, other) in [(from, with), (with, from)] {
                 let Some(out) = self.delta_of(one, low, None) else { continue };
                 if product {
@@ -205,19 +216,21 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                 let end = affine.weight + affine.rows * affine.columns;
                 let step = Matrix::new(part(v, affine.weight..end), affine.rows, affine.columns);
                 if let (Some(step), Some(weight)) = (step, self.weight(self.theta, &affine)) {
-                    Self::add_affine(engine, weight, !affine.transposed, delta_tangent, out);
-                    Self::add_affine(engine, step, !affine.transposed, delta, out);
+                    Self::add_affine(engine, weight, !affine.is_transposed(), delta_tangent, out);
+                    Self::add_affine(engine, step, !affine.is_transposed(), delta, out);
                 }
             }
             Kind::Map(_) => elementwise::add(delta_tangent, out),
+            #[cfg(feature = "maximum")]
             Kind::Maximum { pieces } => {
                 maximum::scatter(pieces, self.read(traces.registers, from), delta_tangent, out);
             }
+            #[cfg(feature = "slice")]
             Kind::Slice { start } => {
                 let widths = (self.network.width(from), operation.width);
                 elementwise::slice_backward(start, widths, delta_tangent, out);
             }
-            Kind::Product { .. } | Kind::Sum { .. } | Kind::Loss(_) => {}
+            _ => {}
         }
     }
 }

@@ -35,12 +35,13 @@ pub struct CheckModel {
 /// A message that names the option or the file.
 pub fn check_model<T: Scalar>(options: &CheckModel) -> Result<Outcome> {
     let problem = Problem::<T>::load(&options.model, &options.data, &options.run, None)?;
+    problem.expect_room(3 + rayon::current_num_threads(), 0, "")?;
     let mut notes = Vec::new();
     let theta = problem.theta(&options.theta, &mut notes)?;
     let mut gradient = vec![T::ZERO; theta.len()];
     let objective = problem.objective();
     let tally = objective.gradient_and_tally(&theta, &mut gradient)?;
-    let own = [("theta", options.theta.display().to_string())];
+    let own = [("theta", options.theta.display().to_string()), ("notes", notes.join("; "))];
     let mut summary = Summary::new("check-model", settings(&problem.settings, "check-model", &own));
     notes.into_iter().for_each(|note| summary.note(note));
     summary.figure("parameters", theta.len());

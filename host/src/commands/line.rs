@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use thalweg_core::restriction::Plane;
 
-use super::{Outcome, folder, non_finite, progress, settings, table};
+use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::curve::Curve;
 use crate::directions;
 use crate::engine::Scalar;
+use crate::frame::Frame;
 use crate::objective::Objective;
-use crate::options::{DataOptions, DirectionOptions, ModelOptions, OutOptions, Range, RunOptions};
+use crate::options::{
+    DataOptions, DirectionOptions, DirectionSource, ModelOptions, OutOptions, Range, RunOptions,
+};
 use crate::problem::Problem;
 use crate::record::Record;
 use crate::results;
@@ -55,16 +58,92 @@ fn along<T: Scalar>(
     origin: &[T],
     x: &[T],
     alphas: &[f64],
-    what: &str,
+    (what, memory): (&str, u128),
 ) -> Result<(Vec<f64>, Vec<f64>)> {
     let with_ends = alphas.iter().chain(&[0.0, 1.0]);
     let points: Vec<(T, T)> = with_ends.map(|&alpha| (T::from_f64(alpha), T::ZERO)).collect();
-    let bar = progress(points.len() as u64 * objective.examples() as u64, what);
+    let work = Work::new(points.len() as u64 * objective.examples() as u64, what, memory);
     let plane = Plane { origin, x, y: None };
-    let tallies = objective.tallies(plane, &points, &|done| bar.inc(done))?;
-    bar.finish_and_clear();
+    let tallies = objective.tallies(plane, &points, &|done| work.done(done))?;
+    work.finish();
     let accuracies = tallies.iter().map(thalweg_core::loss::Tally::accuracy).collect();
     Ok((objective.costs(plane, &points, &tallies), accuracies))
+}
+
+/// A line θ₀ + α·d, and how it is called.
+struct Way<T> {
+    origin: Vec<T>,
+    direction: Vec<T>,
+    start: String,
+    words: String,
+    title: &'static str,
+    axis: &'static str,
+}
+
+/// The line that the options name; what a reader should know of it is added to `notes`.
+fn way<T: Scalar>(
+    options: &Line,
+    problem: &Problem<T>,
+    record: Option<&Record>,
+    notes: &mut Vec<String>,
+) -> Result<Way<T>> {
+    let source = options.directions.directions;
+    if source != DirectionSource::Random && (options.theta2.is_some() || options.direction_x.is_some()) {
+        bail!("--directions {}: leave out --theta2 and --direction-x", directions::source_name(source));
+    }
+    let run = options.directions.run.as_deref().zip(record);
+    let in_run = |name: &str| run.map(|(folder, _)| folder.join(name));
+    let start = options.theta.clone().or_else(|| in_run("start.safetensors")).unwrap_or_default();
+    let shown = start.display().to_string();
+    if let (DirectionSource::Pca, Some((folder, record))) = (source, run) {
+        let theta = options.theta.as_deref().map(|path| problem.theta(path, notes)).transpose()?;
+        let start = options.theta.as_ref().map_or_else(|| "the run's end".to_owned(), |_| shown);
+        let snapshots = record.snapshots::<T>(folder, &problem.model)?;
+        let frame = Frame::of_components(&snapshots, theta).context("--directions pca")?;
+        notes.extend(frame.notes);
+        return Ok(Way {
+            origin: frame.origin,
+            direction: frame.x,
+            start,
+            words: "along pca".to_owned(),
+            title: "Cost along the training path's main component",
+            axis: "α (1: reach of the path along its main component)",
+        });
+    }
+    let origin = problem.theta(&start, notes)?;
+    let through_run = options.theta.is_none() && options.direction_x.is_none() && options.theta2.is_none();
+    let end = options.theta2.clone().or_else(|| in_run("end.safetensors").filter(|_| through_run));
+    if source == DirectionSource::Run
+        && let (Some(first), Some(last)) = (in_run("start.safetensors"), in_run("end.safetensors"))
+    {
+        let (first, last) = (problem.theta(&first, notes)?, problem.theta(&last, notes)?);
+        let direction = last.iter().zip(&first).map(|(&last, &first)| last - first).collect();
+        let words = "along run".to_owned();
+        let title = "Cost along the way from the start of training to its end";
+        return Ok(Way { origin, direction, start: shown, words, title, axis: "α (1: length of the way)" });
+    }
+    if let Some(end) = end {
+        let last = problem.theta(&end, notes)?;
+        let direction = last.iter().zip(&origin).map(|(&last, &first)| last - first).collect();
+        let title = if through_run {
+            "Cost on the straight line from the start of training to its end"
+        } else {
+            "Cost on the straight line between two points"
+        };
+        let axis = if through_run {
+            "α (0: start, 1: end of training)"
+        } else {
+            "α (0: first point, 1: second point)"
+        };
+        let words = format!("from {shown} to {}", end.display());
+        return Ok(Way { origin, direction, start: shown, words, title, axis });
+    }
+    let file = options.direction_x.as_deref();
+    let direction =
+        directions::one(&problem.model, &origin, file, &options.directions, (options.run.seed, 1))?;
+    let words = format!("along {}", directions::words(&options.directions, file.is_some()));
+    let title = if file.is_some() { "Cost along a direction" } else { "Cost along a random direction" };
+    Ok(Way { origin, direction, start: shown, words, title, axis: "α (1: one length of the direction)" })
 }
 
 /// Evaluates the cost along a line.
@@ -74,38 +153,22 @@ fn along<T: Scalar>(
 pub fn line<T: Scalar>(options: &Line) -> Result<Outcome> {
     let record = options.directions.run.as_deref().map(Record::read).transpose()?;
     let problem = Problem::<T>::load(&options.model, &options.data, &options.run, record.as_ref())?;
+    let points = options.range.count as u128;
+    let memory = problem.expect_room(6, points, &format!("--x: {points} points"))?;
     let out = folder(&options.out, "line")?;
     let mut notes = Vec::new();
-    let of_run = |name: &str| options.directions.run.as_ref().map(|run| run.join(name));
-    let from_run = options.theta.is_none();
-    let start = options.theta.clone().or_else(|| of_run("start.safetensors")).unwrap_or_default();
-    let end = options
-        .theta2
-        .clone()
-        .or_else(|| if from_run && options.direction_x.is_none() { of_run("end.safetensors") } else { None });
-    let origin = problem.theta(&start, &mut notes)?;
-    let direction = match &end {
-        Some(end) => {
-            let end = problem.theta(end, &mut notes)?;
-            end.iter().zip(&origin).map(|(&end, &start)| end - start).collect()
-        }
-        None => directions::one(
-            &problem.model,
-            &origin,
-            options.direction_x.as_deref(),
-            &options.directions,
-            (options.run.seed, 1),
-        )?,
-    };
-    let way = end.as_ref().map_or_else(
-        || format!("along {}", directions::words(&options.directions, options.direction_x.is_some())),
-        |end| format!("from {} to {}", start.display(), end.display()),
-    );
-    let own = [("theta", start.display().to_string()), ("line", way), ("x-range", options.range.to_string())];
+    let way = way(options, &problem, record.as_ref(), &mut notes)?;
+    let own = [
+        ("theta", way.start.clone()),
+        ("line", way.words.clone()),
+        ("x-range", options.range.to_string()),
+        ("notes", notes.join("; ")),
+    ];
     let settings = settings(&problem.settings, "line", &own);
     let alphas = options.range.values();
     let count = alphas.len();
-    let (costs, accuracies) = along(&problem.objective(), &origin, &direction, &alphas, "training examples")?;
+    let (costs, accuracies) =
+        along(&problem.objective(), &way.origin, &way.direction, &alphas, ("training examples", memory))?;
     let curve = Curve {
         alphas: alphas.clone(),
         costs: costs[..count].to_vec(),
@@ -113,12 +176,8 @@ pub fn line<T: Scalar>(options: &Line) -> Result<Outcome> {
         end: costs[count + 1],
     };
     let blank = |values: Vec<f64>| if problem.classes { values } else { vec![f64::NAN; values.len()] };
-    let between = end.is_some();
     let mut result = table(&settings)
-        .setting(
-            "title",
-            if between { "Cost on the straight line between two points" } else { "Cost along a direction" },
-        )
+        .setting("title", way.title)
         .setting(
             "subtitle",
             format!(
@@ -128,17 +187,15 @@ pub fn line<T: Scalar>(options: &Line) -> Result<Outcome> {
                 problem.train.count()
             ),
         )
-        .setting(
-            "x-axis",
-            if between { "α (0: first point, 1: second point)" } else { "α (in lengths of the direction)" },
-        )
+        .setting("x-axis", way.axis)
         .setting("y-axis", format!("J ({})", problem.model.cost_unit()))
         .column("alpha", alphas.clone())
         .column("train_cost", curve.costs.clone())
         .column("train_accuracy", blank(accuracies[..count].to_vec()));
     let mut bad = non_finite(&curve.costs);
     if let Some(test) = problem.test_objective() {
-        let (costs, accuracies) = along(&test, &origin, &direction, &alphas, "test examples")?;
+        let (costs, accuracies) =
+            along(&test, &way.origin, &way.direction, &alphas, ("test examples", memory))?;
         bad += non_finite(&costs[..count]);
         result = result
             .column("test_cost", costs[..count].to_vec())
@@ -153,6 +210,7 @@ pub fn line<T: Scalar>(options: &Line) -> Result<Outcome> {
             results::write_figure(&out, "line", &result)?;
         }
         None => {
+            results::remove_figure(&out, "line")?;
             summary.figure("minimum", Figure::Missing);
             summary.note("no cost on this line is finite: no figure is drawn");
         }
@@ -160,5 +218,6 @@ pub fn line<T: Scalar>(options: &Line) -> Result<Outcome> {
     summary.figure("rise", curve.rise());
     summary.figure("barrier", curve.barrier());
     summary.figure("plateau_end", curve.plateau_end());
+    written(&mut summary, &out);
     Ok(Outcome::new(summary, bad))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Outcome, folder, non_finite, progress, settings, table};
+use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
 use crate::options::{Counts, DataOptions, ModelOptions, OutOptions, RunOptions};
 use crate::path::{OBSTACLE_STEPS, Trajectory, random_walk, step_lengths};
@@ -53,6 +53,11 @@ fn spaced(min: f64, max: f64, count: usize) -> Vec<f64> {
 pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
     let record = Record::read(&options.folder)?;
     let problem = Problem::<T>::load(&options.model, &options.data, &options.run, Some(&record))?;
+    let Counts { columns, rows } = options.surface;
+    let points = columns as u128 * rows as u128;
+    // every snapshot and its residual
+    let kept = 2 * record.snapshots.len() + 4;
+    let memory = problem.expect_room(kept, points, &format!("--surface {columns}x{rows}"))?;
     let out = folder(&options.out, "path")?;
     let mut snapshots = record.snapshots::<T>(&options.folder, &problem.model)?;
     if options.walk {
@@ -74,12 +79,12 @@ pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
     let alphas = spaced(0.0, trajectory.length, options.surface.columns);
     let betas = spaced(0.0, 1.25 * farthest.max(1e-3 * trajectory.length), options.surface.rows);
     let evaluations = alphas.len() * betas.len() + snapshots.len() * (OBSTACLE_STEPS + 1);
-    let bar = progress(evaluations as u64 * objective.examples() as u64, "surface");
-    let surface = trajectory.surface(&objective, &alphas, &betas, &|done| bar.inc(done))?;
-    let obstacles = trajectory.obstacles(&objective, OBSTACLE_STEPS, &|done| bar.inc(done))?;
-    bar.finish_and_clear();
+    let work = Work::new(evaluations as u64 * objective.examples() as u64, "surface", memory);
+    let surface = trajectory.surface(&objective, &alphas, &betas, &|done| work.done(done))?;
+    let obstacles = trajectory.obstacles(&objective, OBSTACLE_STEPS, &|done| work.done(done))?;
+    work.finish();
     let obstacle = obstacles.iter().copied().fold(0.0, f64::max);
-    let what = if options.walk { "random walk with the run's step lengths" } else { "training" };
+    let what = if options.walk { "a random walk with the run's step lengths" } else { "training" };
     let own = [
         ("run", options.folder.display().to_string()),
         ("path", what.to_owned()),
@@ -95,7 +100,7 @@ pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
     ];
     let trajectory_table = table(&settings)
         .setting("figure", "scatter")
-        .setting("title", format!("How far along the straight line, and how far off it: {what}"))
+        .setting("title", format!("How far {what} goes along the straight line to its end, and off it"))
         .setting("x-axis", axes[0])
         .setting("y-axis", axes[1])
         .setting("z-axis", format!("J ({})", problem.model.cost_unit()))
@@ -103,6 +108,7 @@ pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
         .setting("y", "residual")
         .setting("z", "train_cost")
         .setting("half-circle", format!("{0},0,{0}", trajectory.length / 2.0))
+        .setting("half-circle-label", "half circle over start and end, where a random walk goes")
         .setting("equal-aspect", true)
         .column("step", (0..snapshots.len()).map(step).collect::<Vec<f64>>())
         .column("projection", trajectory.places.iter().map(|place| place.projection).collect::<Vec<f64>>())
@@ -111,8 +117,8 @@ pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
     let surface_table = table(&settings)
         .setting("figure", "surface")
         .setting("title", format!("The cost surface that holds the path of {what}"))
-        .setting("x-axis", "α (projection)")
-        .setting("y-axis", "β (residual)")
+        .setting("x-axis", "α, projection")
+        .setting("y-axis", "β, residual")
         .setting("z-axis", format!("J ({})", problem.model.cost_unit()))
         .setting("overlay", "path.csv")
         .setting("overlay-x", "projection")
@@ -132,5 +138,6 @@ pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
     summary.figure("length", trajectory.length);
     summary.figure("residual_max", trajectory.residual_max());
     summary.figure("obstacle", obstacle);
+    written(&mut summary, &out);
     Ok(Outcome::new(summary, non_finite(&costs) + non_finite(&surface)))
 }

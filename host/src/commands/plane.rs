@@ -7,7 +7,7 @@ use clap::Args;
 use thalweg_core::loss::Tally;
 use thalweg_core::restriction::Plane as Restricted;
 
-use super::{Outcome, folder, non_finite, progress, settings, table};
+use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::directions;
 use crate::engine::Scalar;
 use crate::frame::Frame;
@@ -62,14 +62,72 @@ pub struct Plane {
     pub out: OutOptions,
 }
 
+/// Which plane the options name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Through three points.
+    Points,
+    /// Along two directions, drawn or from files.
+    Directions,
+    /// Of a run.
+    Run,
+}
+
+impl Kind {
+    fn of(options: &Plane) -> Self {
+        match options.directions.directions {
+            _ if options.theta2.is_some() => Self::Points,
+            DirectionSource::Random => Self::Directions,
+            _ => Self::Run,
+        }
+    }
+
+    /// What the figure shows.
+    fn title(self, options: &Plane) -> &'static str {
+        let files = options.direction_x.is_some() || options.direction_y.is_some();
+        match (self, options.directions.directions) {
+            (Self::Points, _) => "Cost over the plane through three points",
+            (Self::Directions, _) if files => "Cost around a point, along two directions",
+            (Self::Directions, _) => "Cost around a point, along two random directions",
+            (Self::Run, DirectionSource::Run) => {
+                "Cost over the plane through training's start, end and farthest point"
+            }
+            (Self::Run, _) => "Cost over the plane of the training path's two main components",
+        }
+    }
+
+    /// The words for the settings.
+    fn words(self, options: &Plane) -> String {
+        let file =
+            |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        let axis = |path: &Option<PathBuf>| {
+            directions::words(&options.directions, path.is_some()) + " " + &file(path)
+        };
+        match self {
+            Self::Points => format!("to {} and {}", file(&options.theta2), file(&options.theta3)),
+            Self::Directions => {
+                let [x, y] = [axis(&options.direction_x), axis(&options.direction_y)];
+                format!("x: {}; y: {}", x.trim_end(), y.trim_end())
+            }
+            Self::Run => directions::source_name(options.directions.directions).to_owned(),
+        }
+    }
+}
+
 fn frame<T: Scalar>(options: &Plane, problem: &Problem<T>, snapshots: Option<&[Vec<T>]>) -> Result<Frame<T>> {
     let mut notes = Vec::new();
     let theta = options.theta.as_deref().map(|path| problem.theta(path, &mut notes)).transpose()?;
-    let files = options.direction_x.is_some() || options.direction_y.is_some();
-    if options.directions.directions != DirectionSource::Random && !files && options.theta2.is_none() {
+    let source = options.directions.directions;
+    let given = options.theta2.is_some() || options.direction_x.is_some() || options.direction_y.is_some();
+    if source != DirectionSource::Random && given {
+        bail!(
+            "--directions {}: leave out --theta2, --theta3, --direction-x and --direction-y",
+            directions::source_name(source)
+        );
+    }
+    if Kind::of(options) == Kind::Run {
         let snapshots = snapshots
             .context("--directions pca and run need --run DIR, a folder that `thalweg train` has written")?;
-        let source = options.directions.directions;
         let made = match source {
             DirectionSource::Run => Frame::through_run(snapshots, theta),
             _ => Frame::of_components(snapshots, theta),
@@ -103,7 +161,7 @@ fn frame<T: Scalar>(options: &Plane, problem: &Problem<T>, snapshots: Option<&[V
         (seed, 2),
     )?;
     let axis = |name: &str, file: bool| {
-        format!("{name} (lengths of direction: {})", directions::words(&options.directions, file))
+        format!("{name} (1: one length of the direction; {})", directions::words(&options.directions, file))
     };
     let axes = [axis("x", options.direction_x.is_some()), axis("y", options.direction_y.is_some())];
     Ok(Frame { origin, x, y, axes, notes })
@@ -113,11 +171,11 @@ fn over<T: Scalar>(
     objective: &Objective<'_, T>,
     plane: Restricted<'_, T>,
     points: &[(T, T)],
-    what: &str,
+    (what, memory): (&str, u128),
 ) -> Result<(Vec<f64>, Vec<f64>)> {
-    let bar = progress(points.len() as u64 * objective.examples() as u64, what);
-    let tallies = objective.tallies(plane, points, &|done| bar.inc(done))?;
-    bar.finish_and_clear();
+    let work = Work::new(points.len() as u64 * objective.examples() as u64, what, memory);
+    let tallies = objective.tallies(plane, points, &|done| work.done(done))?;
+    work.finish();
     Ok((objective.costs(plane, points, &tallies), tallies.iter().map(Tally::accuracy).collect()))
 }
 
@@ -129,6 +187,10 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
     let folder_of_run = options.directions.run.as_deref();
     let record = folder_of_run.map(Record::read).transpose()?;
     let problem = Problem::<T>::load(&options.model, &options.data, &options.run, record.as_ref())?;
+    let (columns, rows) = (options.x.count as u128, options.y.count as u128);
+    let kept = record.as_ref().map_or(0, |record| record.snapshots.len());
+    let memory =
+        problem.expect_room(6 + kept, columns * rows, &format!("--x, --y: {columns}×{rows} points"))?;
     let out = folder(&options.out, "plane")?;
     let snapshots = match (&record, folder_of_run) {
         (Some(record), Some(folder)) => Some(record.snapshots::<T>(folder, &problem.model)?),
@@ -142,26 +204,37 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
     let points: Vec<(T, T)> =
         grid.iter().chain(&[(0.0, 0.0)]).map(|&(x, y)| (T::from_f64(x), T::from_f64(y))).collect();
     let objective = problem.objective();
-    let (mut costs, mut accuracies) = over(&objective, restricted, &points, "training examples")?;
+    let (mut costs, mut accuracies) = over(&objective, restricted, &points, ("training examples", memory))?;
     let centre = costs.pop().unwrap_or(f64::NAN);
     accuracies.pop();
+    let kind = Kind::of(options);
     let own = [
         ("theta", options.theta.as_ref().map_or("the run's".to_owned(), |path| path.display().to_string())),
-        ("directions", directions::words(&options.directions, options.direction_x.is_some())),
+        ("directions", kind.words(options)),
         ("x-range", options.x.to_string()),
         ("y-range", options.y.to_string()),
+        ("notes", frame.notes.join("; ")),
     ];
     let settings = settings(&problem.settings, "plane", &own);
     let blank = |values: Vec<f64>| if problem.classes { values } else { vec![f64::NAN; values.len()] };
     let mut bad = non_finite(&costs);
     let mut result = table(&settings)
         .setting("figure", "contour")
-        .setting("title", "Cost over a plane through parameter space")
+        .setting("title", kind.title(options))
         .setting("x-axis", &frame.axes[0])
         .setting("y-axis", &frame.axes[1])
         .setting("z-axis", format!("J ({})", problem.model.cost_unit()));
+    let about = format!(
+        "{} ({}), {} examples",
+        problem.model.spec(),
+        problem.model.activation(),
+        problem.train.count()
+    );
     let share = match &snapshots {
-        None => None,
+        None => {
+            result = result.setting("subtitle", about);
+            None
+        }
         Some(snapshots) => {
             let (share, overlay) = overlay(&objective, &frame, snapshots, &settings)?;
             results::write_table(&out, "plane_path", &overlay)?;
@@ -169,7 +242,7 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
                 .setting(
                     "subtitle",
                     format!(
-                        "{:.1} % of the training path's squared length lies in this plane",
+                        "{about} · {:.1} % of the training path's squared length lies in this plane",
                         100.0 * share
                     ),
                 )
@@ -186,7 +259,8 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
         .column("train_cost", costs.clone())
         .column("train_accuracy", blank(accuracies));
     if let Some(test) = problem.test_objective() {
-        let (test_costs, accuracies) = over(&test, restricted, &points[..grid.len()], "test examples")?;
+        let what = ("test examples", memory);
+        let (test_costs, accuracies) = over(&test, restricted, &points[..grid.len()], what)?;
         bad += non_finite(&test_costs);
         result = result.column("test_cost", test_costs).column("test_accuracy", blank(accuracies));
     }
@@ -200,16 +274,19 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
             if xs.len() > 1 && ys.len() > 1 {
                 results::write_figure(&out, "plane", &result)?;
             } else {
+                results::remove_figure(&out, "plane")?;
                 summary.note("a contour needs at least 2×2 points: no figure is drawn");
             }
         }
         None => {
+            results::remove_figure(&out, "plane")?;
             summary.figure("minimum", Figure::Missing);
             summary.note("no cost on this plane is finite: no figure is drawn");
         }
     }
     summary.figure("centre_cost", centre);
     summary.figure("in_plane_share", share);
+    written(&mut summary, &out);
     Ok(Outcome::new(summary, bad))
 }
 

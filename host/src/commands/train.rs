@@ -1,6 +1,7 @@
 //! `train`: train a network, keep its path.
 
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -9,8 +10,9 @@ use thalweg_core::cost::norm;
 use thalweg_core::initialise::{Initialiser, initialise};
 use thalweg_core::schedule::Schedule;
 
-use super::{Outcome, folder, non_finite, progress, settings, table};
+use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
+use crate::model::{Model, nearest};
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
 use crate::parameters::to_safetensors;
 use crate::problem::Problem;
@@ -80,8 +82,23 @@ fn initialiser(text: &str) -> Result<Initialiser, String> {
         ("zeros", None) => Ok(Initialiser::Zeros),
         ("uniform", Some(bound)) => Ok(Initialiser::Uniform(bound)),
         ("normal", Some(deviation)) => Ok(Initialiser::Normal(deviation)),
-        _ => Err("write glorot, zeros, uniform:R or normal:S".to_owned()),
+        _ => {
+            let near = nearest(name, &["glorot", "zeros", "uniform", "normal"]);
+            let near =
+                if ["uniform", "normal"].contains(&near) { format!("{near}:0.05") } else { near.to_owned() };
+            Err(format!("did you mean `{near}`? (glorot, zeros, uniform:R, normal:S)"))
+        }
     }
+}
+
+/// A path that means the same in every folder.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A specification that means the same in every folder.
+fn absolute_spec(spec: &str) -> String {
+    if Model::is_file(spec) { absolute(Path::new(spec)).display().to_string() } else { spec.to_owned() }
 }
 
 /// The name of an initialiser on the command line.
@@ -113,7 +130,11 @@ struct Measured {
 pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     let started = Instant::now();
     let problem = Problem::<T>::load(&options.model, &options.data, &options.run, None)?;
+    // θ, velocity, gradient, a sum per thread, and θ's bytes twice
+    let memory = problem.expect_room(5 + rayon::current_num_threads(), 0, "")?;
     let out = folder(&options.out, "train")?;
+    // until this run is whole, none is on record here
+    out.remove(record::FILE)?;
     let network = problem.model.view();
     let mut theta = vec![T::ZERO; network.parameters()];
     initialise(&network, options.init, options.run.seed, &mut theta)?;
@@ -140,7 +161,8 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     let mut measured = Vec::new();
     let mut snapshots: Vec<Snapshot> = Vec::new();
     let mut failure = None;
-    let bar = progress(u64::from(options.epochs), "epochs");
+    let steps = u64::from(options.epochs) * problem.train.count().div_ceil(options.batch) as u64;
+    let work = Work::new(steps, "training", memory);
     let mut look = |epoch: u32, step: u64, theta: &[T]| -> Result<()> {
         let tally = objective.gradient_and_tally(theta, &mut gradient)?;
         let test = match &test {
@@ -162,12 +184,12 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
             out.write(&file, &to_safetensors(&problem.model, theta)?)?;
             snapshots.push(Snapshot { file, epoch, step });
         }
-        bar.set_position(u64::from(epoch));
         Ok(())
     };
     out.write("start.safetensors", &to_safetensors(&problem.model, &theta)?)?;
     let trained =
         training::train(network, &problem.rows, &recipe, problem.choice, &mut theta, |moment, theta| {
+            work.done(u64::from(moment.step > 0));
             if !moment.between_epochs {
                 return ControlFlow::Continue(());
             }
@@ -179,7 +201,7 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
                 }
             }
         });
-    bar.finish_and_clear();
+    work.finish();
     if let Some(error) = failure {
         return Err(error);
     }
@@ -191,7 +213,7 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
             "title",
             format!("Learning curve of {} ({})", problem.model.spec(), problem.model.activation()),
         )
-        .setting("x-axis", "epoch")
+        .setting("x-axis", "epoch (passes over the data)")
         .setting("y-axis", format!("J ({})", problem.model.cost_unit()))
         .column("epoch", column(|row| row.epoch))
         .column("step", column(|row| row.step))
@@ -203,17 +225,17 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
         .column("test_accuracy", accuracy(column(|row| row.test.1)))
         .column("gradient_norm", column(|row| row.gradient_norm));
     results::write(&out, "train", &curves)?;
-    let absolute = |path: &Option<std::path::PathBuf>| {
-        path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-    };
+    let absolute = |path: &Option<PathBuf>| path.as_deref().map(absolute);
     let record = Record {
-        model: problem.model.spec().to_owned(),
+        model: absolute_spec(problem.model.spec()),
         activation: problem.model.activation().to_owned(),
         loss: problem.model.loss_name().to_owned(),
         decay: problem.decay,
         data: absolute(&options.data.data),
         inputs: absolute(&options.data.inputs),
         labels: absolute(&options.data.labels),
+        test_inputs: absolute(&options.data.test_inputs),
+        test_labels: absolute(&options.data.test_labels),
         examples: options.data.examples,
         pool: options.data.pool.unwrap_or(1),
         digest: problem.digest.clone(),
@@ -231,5 +253,6 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     summary.figure("test_accuracy", if tested { problem.accuracy(last.test.1) } else { None });
     summary.figure("gradient_norm", last.gradient_norm);
     summary.figure("seconds", started.elapsed().as_secs_f64());
+    written(&mut summary, &out);
     Ok(Outcome::new(summary, non_finite(&costs)))
 }

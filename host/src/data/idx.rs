@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::{Data, DataError, Dataset, Inputs, TargetValues, read};
+use crate::memory::expect_room;
 
 const IMAGES: u32 = 0x0803;
 const LABELS: u32 = 0x0801;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-
-/// The most bytes that a file may decompress to: 64 GiB.
-const LARGEST: u64 = 64 << 30;
 
 /// The names of a file, as they are met in the wild.
 fn names(part: &str, kind: &str, dimensions: u32) -> [String; 4] {
@@ -140,15 +138,14 @@ fn parse<const D: usize>(path: &Path, bytes: &[u8], magic: u32) -> Result<([usiz
         *size = word as usize;
         product = product.and_then(|product| product.checked_mul(u64::from(word)));
     }
-    let Some(needed) = product.filter(|&product| product <= LARGEST) else {
-        return Err(DataError::Format {
-            path: path.to_owned(),
-            found: format!("its header promises {sizes:?} entries"),
-            wanted: "that is more than any machine holds; the header is damaged".to_owned(),
-        });
-    };
+    let needed = product.unwrap_or(u64::MAX);
+    expect_room(needed.into(), "is the header damaged?").map_err(|source| DataError::TooLarge {
+        path: path.to_owned(),
+        sizes: sizes.to_vec(),
+        source,
+    })?;
     let mut data = Vec::new();
-    reader.take(needed + 1).read_to_end(&mut data).map_err(unread)?;
+    reader.take(needed.saturating_add(1)).read_to_end(&mut data).map_err(unread)?;
     if data.len() as u64 != needed {
         return Err(DataError::Length {
             path: path.to_owned(),
@@ -208,7 +205,9 @@ mod tests {
         assert!(message(&images()[..20], &labels()).contains("truncated"));
         assert!(message(&images(), &[0, 0, 8, 1, 0, 0, 0, 1, 7]).contains("as many"));
         let huge = [0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255];
-        assert!(message(&huge, &labels()).contains("more than any machine holds"));
+        assert!(
+            message(&huge, &labels()).contains("[4294967295, 4294967295, 4294967295] entries, which needs ")
+        );
         assert!(
             message(&[0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1], &labels())
                 .contains("at least one image")

@@ -43,6 +43,10 @@ fn floats(path: &Path, array: Array, width: usize) -> Result<Vec<f64>, DataError
 /// [`OwnDataError`], naming the file and the first entry that is wrong.
 pub fn from_npy(inputs: &Path, labels: &Path) -> Result<Dataset, OwnDataError> {
     let array = npy::read(inputs)?;
+    if array.shape.contains(&0) {
+        let found = format!("its shape is {:?}", array.shape);
+        return Err(format(inputs, found, "at least one example is needed").into());
+    }
     let (count, shape) = match array.shape[..] {
         [count, rows, columns] => (count, (rows, columns)),
         [count, ref rest @ ..] if !rest.is_empty() => (count, (1, rest.iter().product())),
@@ -56,14 +60,6 @@ pub fn from_npy(inputs: &Path, labels: &Path) -> Result<Dataset, OwnDataError> {
         }
     };
     let width = shape.0 * shape.1;
-    if count == 0 || width == 0 {
-        return Err(format(
-            inputs,
-            format!("its shape is {:?}", array.shape),
-            "at least one example is needed",
-        )
-        .into());
-    }
     let values = floats(inputs, array, width)?;
     let array = npy::read(labels)?;
     let (found, targets) = match (&array.numbers, &array.shape[..]) {

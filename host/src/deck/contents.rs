@@ -5,7 +5,10 @@ use anyhow::Result;
 use super::report::Report;
 use super::setting::Setting;
 use super::{activations, constructed_bump, constructed_obstacle, factored_linear, factored_network};
-use super::{maxout_line, random_start, random_walk, subspace, trajectory, two_solutions};
+use super::{critical_points, linear_saddles, newton, no_critical_point, saddle_escape, taylor, zig_zag};
+use super::{
+    maxout_line, questions, random_start, random_walk, slowness, subspace, trajectory, two_solutions,
+};
 
 /// An experiment of the deck.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +23,47 @@ pub struct Experiment {
 
 /// Every experiment, in the order of the deck.
 pub const EXPERIMENTS: &[Experiment] = &[
+    Experiment {
+        name: "taylor",
+        title: "what the second-order series promises for a gradient step, and what happens",
+        run: taylor::taylor,
+    },
+    Experiment {
+        name: "critical-points",
+        title: "minimum, maximum, saddle, degenerate: each found and classified",
+        run: critical_points::critical_points,
+    },
+    Experiment {
+        name: "newton",
+        title: "Newton's method goes to the critical point, whatever its kind",
+        run: newton::newton_fails,
+    },
+    Experiment {
+        name: "no-critical-point",
+        title: "costs that fall for ever",
+        run: no_critical_point::no_critical_point,
+    },
+    Experiment {
+        name: "saddle-escape",
+        title: "gradient descent near a saddle, in closed form",
+        run: saddle_escape::saddle_escape,
+    },
+    Experiment { name: "zig-zag", title: "steepest descent on a narrow bowl", run: zig_zag::zig_zag },
+    Experiment {
+        name: "linear-saddles",
+        title: "every critical point of a linear network, its index, and its minima",
+        run: linear_saddles::linear_saddles,
+    },
+    Experiment {
+        name: "slowness",
+        title: "local information that disagrees with global, and bad local steps",
+        run: slowness::slowness,
+    },
+    Experiment {
+        name: "questions",
+        title: "the deck's questions, a column per trained network",
+        run: questions::questions,
+    },
     Experiment {
         name: "subspace",
         title: "planes through the solution: random, and through the run",

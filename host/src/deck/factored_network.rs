@@ -22,7 +22,6 @@ const WIDTHS: [usize; 4] = [32, 32, 32, 10];
 const EXAMPLES: usize = 256;
 const STEP_SIZE: f64 = 0.1;
 const STEPS: u64 = 60;
-const STRIDE: u64 = 1;
 
 /// A random matrix with orthonormal columns, `rows` ≥ `columns`.
 fn orthonormal(random: &mut Random, rows: usize, columns: usize) -> Mat<f64> {
@@ -53,12 +52,10 @@ fn descend(model: &Model, batch: &Batch<f64>, setting: &Setting, seed: u64) -> R
     initialise(&network, Initialiser::ScaledGlorot(0.5), seed, &mut theta)?;
     let (mut velocity, mut gradient) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
     let mut snapshots = vec![theta.clone()];
-    for taken in 1..=STEPS {
+    for _ in 0..STEPS {
         objective.gradient(&theta, &mut gradient)?;
         step(&mut theta, &mut velocity, &gradient, STEP_SIZE, 0.0)?;
-        if taken % STRIDE == 0 {
-            snapshots.push(theta.clone());
-        }
+        snapshots.push(theta.clone());
     }
     Ok(snapshots)
 }

@@ -65,11 +65,11 @@ pub const SLIDES: &[Slide] = &[
         NotYet("gradient and Hessian of a small network, by two routes"),
     ),
     slide("Directional curvature", NotYet("curvature along a direction, and its parts along eigenvectors")),
-    slide("Taylor series approximation", NotYet("second-order prediction against the true cost")),
-    slide("How much does a gradient step reduce the cost?", NotYet("predicted and actual change, best step")),
-    slide("Critical points", NotYet("minimum, maximum, saddle, degenerate: each found and classified")),
-    slide("Newton's method", NotYet("one step to the critical point of a quadratic")),
-    slide("Newton's method's failure mode", NotYet("Newton's method lands on a saddle")),
+    slide("Taylor series approximation", Experiments(&["taylor"])),
+    slide("How much does a gradient step reduce the cost?", Experiments(&["taylor"])),
+    slide("Critical points", Experiments(&["critical-points"])),
+    slide("Newton's method", Experiments(&["newton"])),
+    slide("Newton's method's failure mode", Experiments(&["newton"])),
     slide(
         "The old view of SGD as difficult",
         NotYet("local minima, saddles, conditioning: one table per run"),
@@ -78,10 +78,10 @@ pub const SLIDES: &[Slide] = &[
         "The new view: does SGD get stuck on saddle points?",
         NotYet("smallest |g| and extreme eigenvalues along a run"),
     ),
-    slide("Some functions lack critical points", NotYet("logistic regression on separable data")),
+    slide("Some functions lack critical points", Experiments(&["no-critical-point"])),
     slide("SGD may not encounter critical points", NotYet("|g| along training on MNIST")),
-    slide("Gradient descent flees saddle points", NotYet("the flow near a saddle against its closed form")),
-    slide("Poor conditioning", NotYet("the zig-zag of steepest descent on a narrow bowl")),
+    slide("Gradient descent flees saddle points", Experiments(&["saddle-escape"])),
+    slide("Poor conditioning", Experiments(&["zig-zag"])),
     slide(
         "Poor conditioning: the gradient's length grows while the cost falls",
         NotYet("|g| and gᵀHg along a run"),
@@ -93,7 +93,7 @@ pub const SLIDES: &[Slide] = &[
     slide("Are saddle points or local minima more common?", NotYet("coins and random matrices")),
     slide(
         "Do neural nets have saddle points? Saxe et al.",
-        NotYet("the linear network's dynamics and saddles"),
+        Partly(&["linear-saddles"], "the linear network's dynamics"),
     ),
     slide(
         "Do neural nets have saddle points? Dauphin et al.",
@@ -104,11 +104,8 @@ pub const SLIDES: &[Slide] = &[
         NotYet("the spin glass; width against the spread of minima"),
     ),
     slide("The state of modern optimization", NotYet("1,000 layers with the right start")),
-    slide("Why is optimization so slow?", NotYet("local information that disagrees with global")),
-    slide(
-        "Questions for visualization",
-        NotYet("the deck's questions, answered by one table per trained network"),
-    ),
+    slide("Why is optimization so slow?", Experiments(&["slowness"])),
+    slide("Questions for visualization", Experiments(&["questions"])),
     slide(
         "History written by the winners",
         Words(

@@ -96,14 +96,14 @@ pub fn legend(plan: &Plan, grid: &Grid, overlay: Option<&Overlay>) -> Vec<Entry>
 }
 
 /// The scale of costs: logarithmic if the setting says so, or by itself if the positive ones span a factor
-/// of 50 and none is negative. A logarithmic scale reaches six decades down at most, or to the setting
+/// of 20 and none is negative. A logarithmic scale reaches six decades down at most, or to the setting
 /// `log-floor`; the notes say where it is cut.
 pub fn cost_scale(plan: &Plan, key: &str, costs: Vec<f64>) -> Result<(Scale, Vec<String>), FigureError> {
     let nothing = || FigureError::Nothing { column: plan.shown().unwrap_or_default().to_owned() };
     let even = Scale::over(costs.iter().copied(), false).ok_or_else(nothing)?;
     let positive = Scale::over(costs.iter().copied(), true);
     let wide =
-        positive.is_some_and(|scale| scale.high > 50.0 * scale.low) && !costs.iter().any(|cost| *cost < 0.0);
+        positive.is_some_and(|scale| scale.high > 20.0 * scale.low) && !costs.iter().any(|cost| *cost < 0.0);
     if !plan.switch(key)?.unwrap_or(wide) {
         return Ok((even, Vec::new()));
     }

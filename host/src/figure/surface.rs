@@ -102,11 +102,19 @@ pub fn draw(plan: &Plan, beside: &Path) -> Result<Scene, FigureError> {
     let overlay = Overlay::new(plan, beside)?;
     let on_path = overlay.iter().flat_map(|overlay| overlay.costs_within(&x, &y));
     let costs: Vec<f64> = grid.values().chain(on_path).collect();
-    let (z, mut notes) = if plan.text("log-z").is_some() {
-        cost_scale(plan, "log-z", costs)?
-    } else {
-        (Scale::over(costs, false).ok_or_else(|| nothing(plan.shown().unwrap_or_default()))?, Vec::new())
+    // heights are as they are unless the table says otherwise; colours show decades where the costs span them
+    let (colours, mut notes) = match plan.text("log-z") {
+        Some(_) => cost_scale(plan, "log-z", costs.clone())?,
+        None => cost_scale(plan, "log-levels", costs.clone())?,
     };
+    let z = if plan.text("log-z").is_some() {
+        colours
+    } else {
+        Scale::over(costs, false).ok_or_else(|| nothing(plan.shown().unwrap_or_default()))?
+    };
+    if colours.log && !z.log {
+        notes.push("heights are linear, colours logarithmic".to_owned());
+    }
     notes.insert(0, format!("{}×{} grid points, joined by flat pieces", grid.columns, grid.rows));
     if grid.blank() > 0 {
         notes.push(format!(
@@ -121,25 +129,26 @@ pub fn draw(plan: &Plan, beside: &Path) -> Result<Scene, FigureError> {
     }
     let mut scene = Scene::page();
     let outer = page(&mut scene, plan, &legend(plan, &grid, overlay.as_ref()), &notes);
-    let bar = Axis { scale: z, name: plan.axis("z-axis", plan.shown()?) };
+    let bar = Axis { scale: colours, name: plan.axis("z-axis", plan.shown()?) };
+    let upright = Axis { scale: z, name: bar.name.clone() };
     let area = Area { right: outer.right - bar_width(&bar, outer.height() * 0.7), ..outer };
     let view = View::new(plan, &area)?;
     let names = [plan.axis("x-axis", &plan.x), plan.axis("y-axis", upwards)];
     let [x_name, y_name] = names;
-    let axes = [Axis { scale: x, name: x_name }, Axis { scale: y, name: y_name }, bar.clone()];
+    let axes = [Axis { scale: x, name: x_name }, Axis { scale: y, name: y_name }, upright];
     draw_box(&mut scene, &view, &axes);
     let fractions = |[u, v, cost]: [f64; 3]| {
         let height = z.fraction(cost);
         let height = if cost.is_finite() && height.is_nan() { 0.0 } else { height.max(0.0) };
         [x.fraction(u), y.fraction(v), if cost.is_finite() { height } else { f64::NAN }]
     };
-    draw_mesh(&mut scene, &view, &grid, fractions);
+    draw_mesh(&mut scene, &view, &grid, &colours, fractions);
     if let Some(overlay) = &overlay {
         let mut run = Vec::new();
         let raise = |[x, y, height]: [f64; 3]| [x, y, height + RAISED];
         let shown = |[u, v, cost]: &[f64; 3]| holds(&x, *u) && holds(&y, *v) && cost.is_finite();
         for point in overlay.points.iter().filter(|point| shown(point)) {
-            run.push((view.place(raise(fractions(*point))), dot(&z, point[2])));
+            run.push((view.place(raise(fractions(*point))), dot(&colours, point[2])));
         }
         path(&mut scene, None, &run, true);
     }
@@ -154,22 +163,31 @@ pub fn draw(plan: &Plan, beside: &Path) -> Result<Scene, FigureError> {
 }
 
 /// Draws the pieces of the surface, the farthest first.
-fn draw_mesh(scene: &mut Scene, view: &View, grid: &Grid, fractions: impl Fn([f64; 3]) -> [f64; 3]) {
+fn draw_mesh(
+    scene: &mut Scene,
+    view: &View,
+    grid: &Grid,
+    colours: &Scale,
+    fractions: impl Fn([f64; 3]) -> [f64; 3],
+) {
     let mut pieces = Vec::new();
     for column in 0..grid.columns.saturating_sub(1) {
         for row in 0..grid.rows.saturating_sub(1) {
-            let corners =
-                [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(c, r)| fractions(grid.point(column + c, row + r)));
+            let points = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(c, r)| grid.point(column + c, row + r));
+            let corners = points.map(&fractions);
             if corners.iter().all(|[.., height]| height.is_finite()) {
                 let depth: f64 = corners.iter().map(|corner| view.depth(*corner)).sum();
-                pieces.push((depth, corners));
+                // what lies below a logarithmic scale has its lowest colour
+                let shade = points
+                    .map(|[.., cost]| colours.fraction(cost))
+                    .map(|at| if at.is_nan() { 0.0 } else { at });
+                pieces.push((depth, corners, viridis(shade.iter().sum::<f64>() / 4.0)));
             }
         }
     }
-    pieces.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    pieces.sort_by(|(a, ..), (b, ..)| b.total_cmp(a));
     let width = (40.0 / grid.columns.max(grid.rows) as f64).clamp(0.35, 1.4);
-    for (_, corners) in pieces {
-        let fill = viridis(corners.iter().map(|[.., height]| height).sum::<f64>() / 4.0);
+    for (_, corners, fill) in pieces {
         let [a, b, c, d] = corners.map(|corner| view.place(corner));
         scene.polygon(&[a, b, c, d], fill);
         scene.line(&[a, b, c, d, a, b], pen(fill.mix(INK, 0.45), width));

@@ -6,7 +6,7 @@ use thalweg_core::length::{WrongLength, expect_length};
 use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::sweep::Sweep;
 
-use super::pass::{Kept, Pass, Workspace};
+use super::pass::{Kept, Pass, Quantity, Workspace};
 use super::{Objective, grow};
 use crate::engine::{Machine, Scalar};
 use crate::tile::LANES;
@@ -32,12 +32,10 @@ impl<'m, T: Scalar> Objective<'m, T> {
     pub fn linearise(&self, theta: &[T]) -> Result<Linearised<'m, T>, WrongLength> {
         expect_length("theta", theta, self.network.parameters())?;
         let rows = self.batch.count().saturating_mul(self.network.register_rows());
-        let panels = self.batch.chunk_panels();
-        let chunks =
-            if rows.saturating_mul(2 * size_of::<T>()) <= KEPT { self.batch.chunks(panels) } else { 0 };
+        let chunks = if rows.saturating_mul(2 * size_of::<T>()) <= KEPT { self.batch.chunks() } else { 0 };
         let prepared = [Turned::new(&self.network, theta)];
         let keep = |index| {
-            let chunk = self.batch.chunk(index, panels);
+            let chunk = self.batch.chunk(index);
             let rows = chunk.examples.div_ceil(LANES) * self.network.register_rows();
             let (mut registers, mut deltas) = (Vec::new(), Vec::new());
             grow(&mut registers, rows);
@@ -74,7 +72,7 @@ impl<T: Scalar> SymmetricOperator for Linearised<'_, T> {
         expect_length("out", out, theta.len())?;
         let network = objective.network;
         let prepared = [Turned::new(&network, theta), Turned::new(&network, v)];
-        let pass = Pass { objective, theta, prepared: &prepared, kept, v: Some(v) };
+        let pass = Pass { objective, theta, prepared: &prepared, kept, quantity: Quantity::Product(v) };
         pass.run(workspace, out)?;
         add_decay(&network, objective.decay, v, out);
         Ok(())

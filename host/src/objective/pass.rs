@@ -6,7 +6,7 @@ use thalweg_core::length::WrongLength;
 use thalweg_core::loss::Tally;
 use thalweg_core::network::Block;
 use thalweg_core::real::Real;
-use thalweg_core::sweep::{Sweep, Traces};
+use thalweg_core::sweep::{Curvature, Sweep, Traces};
 
 use super::{Objective, grow};
 use crate::batch::WAVE;
@@ -51,8 +51,18 @@ pub(super) struct Pass<'p, 'm, T> {
     pub(super) prepared: &'p [Turned<'p, T>],
     /// Sweeps that were done before, chunk by chunk, or none.
     pub(super) kept: &'p [Kept<T>],
-    /// The direction of a product; a gradient if there is none.
-    pub(super) v: Option<&'p [T]>,
+    pub(super) quantity: Quantity<'p, T>,
+}
+
+/// What a pass adds up.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Quantity<'p, T> {
+    /// ∇J.
+    Gradient,
+    /// H·v.
+    Product(&'p [T]),
+    /// The product of another curvature with v.
+    Curvature(Curvature, &'p [T]),
 }
 
 /// A block of θ, and where its sums stand: a lane of columns after the other, one lane per row.
@@ -87,7 +97,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let users = network.operations().len();
         let ones = vec![T::ONE; panels * LANES * users];
         let mut tally = Tally::default();
-        let count = batch.chunks(panels);
+        let count = batch.chunks();
         for first in (0..count).step_by(WAVE) {
             let indices = first..(first + WAVE).min(count);
             chunks.resize_with(chunks.len().max(indices.len()), ChunkMemory::default);
@@ -149,7 +159,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         memory: &mut ChunkMemory<T>,
     ) -> Result<(), WrongLength> {
         let Objective { network, batch, choice, .. } = *self.objective;
-        let chunk = batch.chunk(index, batch.chunk_panels());
+        let chunk = batch.chunk(index);
         let panels = chunk.examples.div_ceil(LANES);
         let rows = panels * network.register_rows();
         let sweep = Sweep::new(network, self.theta, chunk)?;
@@ -159,20 +169,31 @@ impl<T: Scalar> Pass<'_, '_, T> {
             grow(&mut memory.registers, rows);
             grow(&mut memory.deltas, rows);
             sweep.forward(engine, &mut memory.registers)?;
-            sweep.backward(engine, &memory.registers, &mut memory.deltas, None)?;
             let losses = &mut memory.losses;
             sweep.losses(engine, &memory.registers, |_, loss, correct| losses.push((loss, correct)));
         }
-        if let Some(v) = self.v {
-            grow(&mut memory.tangents, panels * network.tangent_rows());
-            grow(&mut memory.delta_tangents, rows);
-            let (mut tangents, mut delta_tangents) =
-                (std::mem::take(&mut memory.tangents), std::mem::take(&mut memory.delta_tangents));
-            let Traces { registers, deltas, .. } = self.traces(index, memory);
-            sweep.tangent_forward(engine, v, registers, &mut tangents)?;
-            sweep.tangent_backward(engine, v, registers, deltas, &tangents, &mut delta_tangents)?;
-            (memory.tangents, memory.delta_tangents) = (tangents, delta_tangents);
+        let mut tangents = std::mem::take(&mut memory.tangents);
+        grow(&mut tangents, panels * network.tangent_rows());
+        match self.quantity {
+            Quantity::Gradient => sweep.backward(engine, &memory.registers, &mut memory.deltas, None)?,
+            Quantity::Curvature(curvature, v) => {
+                sweep.tangent_forward(engine, v, &memory.registers, &mut tangents)?;
+                let deltas = &mut memory.deltas;
+                sweep.curvature_backward(engine, curvature, &memory.registers, &tangents, deltas)?;
+            }
+            Quantity::Product(v) => {
+                if self.kept.is_empty() {
+                    sweep.backward(engine, &memory.registers, &mut memory.deltas, None)?;
+                }
+                let mut delta_tangents = std::mem::take(&mut memory.delta_tangents);
+                grow(&mut delta_tangents, rows);
+                let Traces { registers, deltas, .. } = self.traces(index, memory);
+                sweep.tangent_forward(engine, v, registers, &mut tangents)?;
+                sweep.tangent_backward(engine, v, registers, deltas, &tangents, &mut delta_tangents)?;
+                memory.delta_tangents = delta_tangents;
+            }
         }
+        memory.tangents = tangents;
         let mut left = std::mem::take(&mut memory.left);
         left.resize_with(targets.len(), Vec::new);
         for (target, left) in targets.iter().zip(&mut left).filter(|(target, _)| !target.block.is_bias) {
@@ -192,7 +213,10 @@ impl<T: Scalar> Pass<'_, '_, T> {
             Some((registers, deltas)) => (registers, deltas),
             None => (&memory.registers, &memory.deltas),
         };
-        let tangents = self.v.map(|_| (&*memory.tangents, &*memory.delta_tangents));
+        let tangents = match self.quantity {
+            Quantity::Product(_) => Some((&*memory.tangents, &*memory.delta_tangents)),
+            Quantity::Gradient | Quantity::Curvature(..) => None,
+        };
         Traces { registers, deltas, tangents }
     }
 
@@ -209,7 +233,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let Objective { network, batch, choice, .. } = *self.objective;
         let engine = Machine::new(choice, &[]);
         for (index, memory) in (first..).zip(chunks) {
-            let chunk = batch.chunk(index, batch.chunk_panels());
+            let chunk = batch.chunk(index);
             let sweep = Sweep::new(network, self.theta, chunk)?;
             let traces = self.traces(index, memory);
             let mut pairs = Vec::new();

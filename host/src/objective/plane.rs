@@ -33,7 +33,7 @@ impl<T: Scalar> Objective<'_, T> {
         let per_block = (CACHE / chunk_bytes).max(1);
         let mut tallies = vec![Tally::default(); points.len()];
         let segment = points.len().div_ceil(rayon::current_num_threads() * 4).clamp(1, 64);
-        let chunks: Vec<usize> = (0..self.batch.chunks(PANELS)).collect();
+        let chunks: Vec<usize> = (0..self.batch.chunks_of(PANELS)).collect();
         for block in chunks.chunks(per_block) {
             let mut buffers = vec![(Vec::new(), Vec::new()); block.len()];
             let restrictions = block
@@ -42,7 +42,7 @@ impl<T: Scalar> Objective<'_, T> {
                 .map_init(
                     || Machine::new(self.choice, &[]),
                     |engine, (&index, (registers, products))| {
-                        let chunk = self.batch.chunk(index, PANELS);
+                        let chunk = self.batch.chunk_of(index, PANELS);
                         let panels = Self::panels(chunk.examples);
                         grow(registers, panels * self.network.register_rows());
                         grow(products, panels * self.network.product_rows(directions));

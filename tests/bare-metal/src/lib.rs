@@ -20,6 +20,12 @@
 pub mod numbers;
 pub mod splitmix;
 pub mod functions;
+pub mod digits;
+pub mod networks;
+pub mod training;
+pub mod draws;
+pub mod derivatives;
+pub mod subspaces;
 pub mod table;
 
 pub use table::{ITEMS, Item, items_within};

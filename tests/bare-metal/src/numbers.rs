@@ -17,7 +17,11 @@ pub trait Numbers {
 
     /// Takes an `f64`, every NaN as the same one, as two numbers: the low half, then the high one.
     fn double(&mut self, x: f64) {
-        let bits = if x.is_nan() { NAN_DOUBLE } else { x.to_bits() };
+        self.wide(if x.is_nan() { NAN_DOUBLE } else { x.to_bits() });
+    }
+
+    /// Takes 64 bits as two numbers: the low half, then the high one.
+    fn wide(&mut self, bits: u64) {
         self.bits(bits as u32);
         self.bits((bits >> 32) as u32);
     }
@@ -34,6 +38,12 @@ pub trait Numbers {
         for &x in xs {
             self.double(x);
         }
+    }
+}
+
+impl<F: FnMut(u32)> Numbers for F {
+    fn bits(&mut self, bits: u32) {
+        self(bits);
     }
 }
 

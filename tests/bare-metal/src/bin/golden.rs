@@ -1,21 +1,53 @@
-//! Prints the golden file of the bare-metal items: `cargo run -p bare-metal --bin golden >
+//! Prints the golden file of the bare-metal items: `cargo run --release -p bare-metal --bin golden >
 //! fixtures/golden/bare_metal.txt`.
 
 use items::ITEMS;
-use items::numbers::Digest;
+use items::numbers::{Digest, Numbers};
+
+/// Prints numbers, sixteen a line, as firmware does.
+#[derive(Default)]
+struct Lines {
+    digest: Digest,
+    line: String,
+}
+
+impl Lines {
+    fn end(&mut self) {
+        if !self.line.is_empty() {
+            println!("{}", self.line.trim_end());
+        }
+        println!("end {} {:016x}", self.digest.count, self.digest.hash);
+    }
+}
+
+impl Numbers for Lines {
+    fn bits(&mut self, bits: u32) {
+        self.digest.bits(bits);
+        self.line.push_str(&format!("{bits:08x} "));
+        if self.digest.count.is_multiple_of(16) {
+            println!("{}", self.line.trim_end());
+            self.line.clear();
+        }
+    }
+}
 
 fn main() {
     println!(
-        "# what   the items of tests/bare-metal, one a line: name, count of 32-bit numbers, hash (FNV-1a, 64 bits)"
+        "# what   every number of the items of tests/bare-metal: name, numbers in hexadecimal, their count and"
+    );
+    println!("#        hash (FNV-1a, 64 bits)");
+    println!(
+        "# from   cargo run --release -p bare-metal --bin golden (this build on the host): says what changed since"
     );
     println!(
-        "# from   cargo run -p bare-metal --bin golden (this build on the host): says what changed since it was made,"
+        "#        it was made, not what is right; the values are checked where each computation is tested"
     );
-    println!("#        not what is right; the values are checked where each computation is tested");
-    println!("# check  cargo test -p bare-metal --test golden_hashes");
+    println!("# check  cargo test -p bare-metal --test golden");
     for item in ITEMS {
-        let mut digest = Digest::default();
-        (item.run)(&mut digest);
-        println!("{} {} {:016x}", item.name, digest.count, digest.hash);
+        println!("item {}", item.name);
+        let mut lines = Lines::default();
+        (item.run)(&mut lines);
+        lines.end();
     }
+    println!("done {}", ITEMS.len());
 }

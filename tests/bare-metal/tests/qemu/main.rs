@@ -5,6 +5,7 @@
 mod machine;
 mod toolchain;
 mod emulator;
+#[path = "../transcript/mod.rs"]
 mod transcript;
 
 use std::path::Path;
@@ -24,7 +25,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 fn outcome(machine: &Machine, name: &str) -> Result<(), String> {
     let image = image(machine.target, name)?;
     let transcript = run(machine, &image, LIMIT).map_err(|failure| failure.to_string())?;
-    check(&transcript, machine.stack)
+    check(&transcript, machine.stack, "device")
 }
 
 #[test]

@@ -1,0 +1,156 @@
+//! A growing orthonormal basis in memory of the caller: what Krylov methods keep.
+
+#[cfg(test)]
+extern crate std;
+
+use crate::random::Random;
+use crate::real::Real;
+
+/// Partial sums of a dot product: a fixed order that a compiler can run side by side.
+const LANES: usize = 8;
+
+/// a·b in double precision, in [`LANES`] partial sums: entry i goes to sum i mod 8, and the sums are
+/// added in order. The same bits on every machine.
+pub(crate) fn dot<T: Real>(a: &[T], b: &[T]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (a_lanes, b_lanes) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest = crate::cost::dot(a_lanes.remainder(), b_lanes.remainder());
+    for (a, b) in a_lanes.zip(b_lanes) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a.to_f64() * b.to_f64();
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+/// |a| by the same sums.
+pub(crate) fn norm<T: Real>(a: &[T]) -> f64 {
+    libm::sqrt(dot(a, a))
+}
+
+/// w ← w − share·v.
+fn subtract<T: Real>(w: &mut [T], share: f64, v: &[T]) {
+    let share = T::from_f64(share);
+    for (w, v) in w.iter_mut().zip(v) {
+        *w -= share * *v;
+    }
+}
+
+/// v ← v / length.
+pub(crate) fn divide<T: Real>(v: &mut [T], length: f64) {
+    for entry in v {
+        *entry = T::from_f64(entry.to_f64() / length);
+    }
+}
+
+/// Takes from `w` its parts along the unit rows of `basis`, twice, and calls `each` with every part's
+/// row and size. Modified Gram–Schmidt; what is left is orthogonal to rounding, unless almost nothing
+/// is left.
+pub(crate) fn orthogonalise<T: Real>(basis: &[T], w: &mut [T], mut each: impl FnMut(usize, f64)) {
+    for _ in 0..2 {
+        for (index, row) in basis.chunks_exact(w.len().max(1)).enumerate() {
+            let share = dot(row, w);
+            subtract(w, share, row);
+            each(index, share);
+        }
+    }
+}
+
+/// The row of `rows` after the first `count` of n entries, and those before it.
+pub(crate) fn next<T>(rows: &mut [T], n: usize, count: usize) -> (&mut [T], &mut [T]) {
+    let (before, after) = rows.split_at_mut_checked(count * n).unwrap_or((&mut [], &mut []));
+    (before, after.get_mut(..n).unwrap_or(&mut []))
+}
+
+/// Writes a random unit vector orthogonal to the first `count` rows as the next row.
+///
+/// `false` if none was found: the rows span all n directions.
+pub(crate) fn fresh<T: Real>(rows: &mut [T], n: usize, count: usize, random: &mut Random) -> bool {
+    if count >= n {
+        return false;
+    }
+    let (before, row) = next(rows, n, count);
+    // a draw has a share of √((n − count)/n) outside the rows; a second one is hardly ever needed
+    for _ in 0..4 {
+        random.fill_normal(row);
+        let drawn = norm(row);
+        orthogonalise(before, row, |_, _| {});
+        let left = norm(row);
+        if left > 1e-3 * drawn / libm::sqrt(n as f64) {
+            divide(row, left);
+            orthogonalise(before, row, |_, _| {});
+            let length = norm(row);
+            divide(row, length);
+            return true;
+        }
+    }
+    false
+}
+
+/// Replaces the first rows by combinations of the first `count`: new row i = Σ factors[i][j]·row j.
+///
+/// `factors` holds rows of `count` entries; `column` at least `count` entries, overwritten.
+pub(crate) fn combine<T: Real>(rows: &mut [T], n: usize, count: usize, factors: &[T], column: &mut [T]) {
+    let column = column.get_mut(..count).unwrap_or(&mut []);
+    for place in 0..n {
+        for (entry, row) in column.iter_mut().zip(rows.chunks_exact(n.max(1))) {
+            *entry = row.get(place).copied().unwrap_or(T::ZERO);
+        }
+        for (factors, row) in factors.chunks_exact(count.max(1)).zip(rows.chunks_exact_mut(n.max(1))) {
+            if let Some(entry) = row.get_mut(place) {
+                *entry = factors.iter().zip(&*column).fold(T::ZERO, |sum, (f, c)| sum + *f * *c);
+            }
+        }
+    }
+}
+
+/// Q·diag(values)·Qᵀ with a random orthogonal Q: a matrix whose spectrum is known.
+#[cfg(test)]
+pub(crate) fn turned(values: &[f64], seed: u64) -> std::vec::Vec<f64> {
+    let n = values.len();
+    let (mut rows, mut random) = (std::vec![0.0; n * n], Random::new(seed));
+    (0..n).for_each(|index| assert!(fresh(&mut rows, n, index, &mut random)));
+    let mut matrix = std::vec![0.0; n * n];
+    for (value, row) in values.iter().zip(rows.chunks_exact(n)) {
+        for (i, a) in row.iter().enumerate() {
+            for (j, b) in row.iter().enumerate() {
+                matrix[i * n + j] += value * a * b;
+            }
+        }
+    }
+    matrix
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_in_lanes_counts_every_entry_once() {
+        let a: [f64; 19] = core::array::from_fn(|i| i as f64);
+        assert_eq!(dot(&a, &a), (0..19).map(|i| f64::from(i * i)).sum::<f64>());
+    }
+
+    #[test]
+    fn fresh_rows_fill_the_space_and_then_end() {
+        let mut rows = [0.0_f64; 12];
+        let mut random = Random::new(1);
+        for count in 0..3 {
+            assert!(fresh(&mut rows, 3, count, &mut random));
+        }
+        assert!(!fresh(&mut rows, 3, 3, &mut random));
+        for i in 0..3 {
+            for j in 0..3 {
+                let product = dot(&rows[3 * i..3 * i + 3], &rows[3 * j..3 * j + 3]);
+                assert!((product - f64::from(i == j)).abs() < 1e-14);
+            }
+        }
+    }
+
+    #[test]
+    fn combinations_are_written_over_the_rows() {
+        let mut rows = [1.0, 2.0, 10.0, 20.0, 100.0, 200.0];
+        combine(&mut rows, 2, 3, &[0.0, 1.0, 1.0, 2.0, 0.0, 0.0], &mut [0.0; 3]);
+        assert_eq!(rows[..4], [110.0, 220.0, 2.0, 4.0]);
+    }
+}
