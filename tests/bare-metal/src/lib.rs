@@ -26,6 +26,9 @@ pub mod training;
 pub mod draws;
 pub mod derivatives;
 pub mod subspaces;
+pub mod in_place;
+pub mod curvature;
+pub mod searches;
 pub mod table;
 
 pub use table::{ITEMS, Item, items_within};
