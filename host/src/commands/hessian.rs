@@ -15,7 +15,7 @@ use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::trace::{diagonal, estimated_diagonal};
 
 use self::operator::{Watched, whole};
-use super::{Outcome, folder, settings};
+use super::{Outcome, folder, settings, written};
 use crate::eigen::{self, Full};
 use crate::engine::Scalar;
 use crate::memory::expect_room;
@@ -198,7 +198,7 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
     let n = theta.len();
     if options.all {
         let instead = "leave out --all, and take --top, --bottom and --density";
-        expect_room(eigen::memory_needed(n), instead).context("the whole spectrum")?;
+        expect_room(eigen::memory_needed(n), instead).context("--all")?;
     }
     let out = folder(&options.out, "hessian")?;
     let findings =
@@ -209,6 +209,7 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
     write(options, &problem, &findings, &out, &settings)?;
     words::notes(options, &problem, &findings).into_iter().for_each(|note| summary.note(note));
     let converged = figures(options, &findings, &mut summary);
+    written(&mut summary, &out);
     Ok(Outcome { flagged: !converged, ..Outcome::new(summary, 0) })
 }
 
@@ -257,7 +258,7 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
     if options.density {
         let probes = options.probes.unwrap_or(10) as u64;
         let bytes = (options.steps.min(n) + 1) as u128 * n as u128 * size_of::<T>() as u128;
-        expect_room(bytes, "take fewer --steps").context("the density")?;
+        expect_room(bytes, "take fewer --steps").context("--density")?;
         let mut watched = Watched::new(&mut *operator, probes * options.steps as u64, "density");
         let density = spectrum::density(&mut watched, (probes, options.steps), options.run.seed)?;
         let (low, high) = density.range();

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::thread::scope;
 use std::time::Duration;
 
 use crate::emulator::{Clock, run};
@@ -46,6 +47,43 @@ pub fn machines() -> [Machine; 7] {
     })
 }
 
+/// What is on record: for each machine, optimisation and measurement the cost.
+///
+/// # Errors
+/// The line that cannot be read.
+pub fn on_record(record: &str) -> Result<BTreeMap<[String; 3], Cost>, String> {
+    let parse = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [machine, level, measurement, instructions, memory, code] = *words else { return None };
+        let code = if code == "-" { None } else { Some(code.parse().ok()?) };
+        let cost = Cost { instructions: instructions.parse().ok()?, memory: memory.parse().ok()?, code };
+        Some(([machine, level, measurement].map(str::to_owned), cost))
+    };
+    let lines = record.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| parse(line).ok_or_else(|| format!("`{line}` is not a line of the record"))).collect()
+}
+
+/// Says what of `found` is more than a quarter above the best on record.
+///
+/// # Errors
+/// The name of each quantity that is, with both numbers.
+pub fn within_a_quarter(found: &Cost, best: &Cost) -> Result<(), String> {
+    let quantities = [
+        ("instructions", Some(found.instructions), Some(best.instructions)),
+        ("bytes of memory", Some(found.memory), Some(best.memory)),
+        ("bytes of code", found.code, best.code),
+    ];
+    let above = |(name, found, best): (&str, Option<u64>, Option<u64>)| match (found, best) {
+        (Some(found), Some(best)) if 4 * found > 5 * best => {
+            Some(format!("{found} {name}, {best} on record"))
+        }
+        (None, Some(best)) => Some(format!("no {name}, {best} on record")),
+        _ => None,
+    };
+    let wrong: Vec<String> = quantities.into_iter().filter_map(above).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
+}
+
 /// Measures everything on one machine.
 ///
 /// # Errors
@@ -53,7 +91,7 @@ pub fn machines() -> [Machine; 7] {
 pub fn measure(machine: &Machine, profile: Profile) -> Result<Costs, String> {
     let path = |name| image("budget", profile, machine.target, name);
     let empty = path("empty")?;
-    let frame = lines(machine, &empty)?.get("nothing").map_or(0, |cost| cost.memory);
+    let frame = lines(machine, &empty)?.get("frame").map_or(0, |cost| cost.memory);
     let mut costs = Costs::new();
     for name in IMAGES.into_iter().chain(["wide"]) {
         let image = path(name)?;
@@ -147,17 +185,25 @@ pub fn record(rows: &[(Machine, Profile, Costs)]) -> String {
     out
 }
 
-/// Measures everything on the machines of these names; on all if there are none.
+/// Measures everything on the machines of these names, at the same time; on all if there are none.
 ///
 /// # Errors
 /// Why an image could not be built, run or understood.
 pub fn measure_all(names: &[String]) -> Result<Vec<(Machine, Profile, Costs)>, String> {
-    let mut rows = Vec::new();
     let wanted = |machine: &Machine| names.is_empty() || names.iter().any(|name| name == machine.name);
-    for machine in machines().into_iter().filter(wanted) {
-        for profile in [Profile::Fast, Profile::Small] {
-            rows.push((machine, profile, measure(&machine, profile)?));
-        }
-    }
-    Ok(rows)
+    scope(|threads| {
+        let measured: Vec<_> = machines()
+            .into_iter()
+            .filter(wanted)
+            .flat_map(|machine| [Profile::Fast, Profile::Small].map(|profile| (machine, profile)))
+            .map(|(machine, profile)| (machine, profile, threads.spawn(move || measure(&machine, profile))))
+            .collect();
+        measured
+            .into_iter()
+            .map(|(machine, profile, thread)| {
+                let costs = thread.join().map_err(|_| format!("{}: measuring panicked", machine.name))??;
+                Ok((machine, profile, costs))
+            })
+            .collect()
+    })
 }

@@ -2,7 +2,7 @@
 //!
 //! Each image does one thing with the network 16-32-16-4 (ReLU, squared error, one example at a time) and
 //! prints, for each measurement, one line: `NAME INSTRUCTIONS BYTES`, with the mean of instructions over
-//! [`EXAMPLES`] examples and all memory from the buffers to the deepest frame. What its code takes is the
+//! [`MANY`] examples (or [`FEW`]) and all memory from the buffers to the deepest frame. What its code takes is the
 //! size of the image beyond that of the image `empty`, which measures the same way, and nothing.
 
 #![no_std]
@@ -28,8 +28,10 @@ pub const DIGITS: Network<4> = Network::input(784).dense(16).relu().dense(10).sq
 /// One layer of 64×64.
 pub const SQUARE: Network<2> = Network::input(64).dense(64).squared_error();
 
-/// Examples over which instructions are averaged.
-pub const EXAMPLES: usize = 32;
+/// Examples over which instructions of the small network are averaged.
+pub const MANY: usize = 16;
+/// Examples over which those of the wide ones are.
+pub const FEW: usize = 4;
 /// ε of the steps.
 const STEP_SIZE: f32 = 0.05;
 /// The deepest memory that is watched, in bytes.
@@ -57,9 +59,15 @@ pub fn example<const WIDTH: usize>(number: usize) -> [f32; WIDTH] {
     core::array::from_fn(|pixel| ((number * 7 + pixel * 5) % 17) as f32 / 16.0)
 }
 
+/// The same, with its class; the compiler knows neither.
+#[must_use]
+pub fn labelled<const WIDTH: usize>(number: usize) -> ([f32; WIDTH], [u32; 1]) {
+    black_box((example(number), [number as u32 % 4]))
+}
+
 /// The mean of the instructions that `task` takes, over the numbers of the examples.
-pub fn mean(mut task: impl FnMut(usize) -> u64) -> u64 {
-    (0..EXAMPLES).map(&mut task).sum::<u64>().div_ceil(EXAMPLES as u64)
+pub fn mean(examples: usize, task: impl FnMut(usize) -> u64) -> u64 {
+    (0..examples).map(task).sum::<u64>().div_ceil(examples as u64)
 }
 
 /// The instructions of a forward sweep.
@@ -90,7 +98,7 @@ pub fn step<const WIDTH: usize>(
     number: usize,
     memory: &mut [f32],
 ) -> u64 {
-    let (input, label) = black_box((example::<WIDTH>(number), [number as u32 % 4]));
+    let (input, label) = labelled::<WIDTH>(number);
     let mut taken = false;
     let instructions = counter.instructions(|| {
         let target = Targets::Labels(&label);
@@ -108,7 +116,7 @@ pub fn gradient<const WIDTH: usize>(
     number: usize,
     (out, memory): (&mut [f32], &mut [[f32; 1]]),
 ) -> u64 {
-    let (input, label) = black_box((example::<WIDTH>(number), [number as u32 % 4]));
+    let (input, label) = labelled::<WIDTH>(number);
     let mut taken = false;
     let instructions = counter.instructions(|| {
         if let Ok(examples) = Examples::new(&network, &input, Targets::Labels(&label)) {
@@ -128,7 +136,7 @@ pub fn product<const WIDTH: usize>(
     number: usize,
     (out, memory): (&mut [f32], &mut [[f32; 1]]),
 ) -> u64 {
-    let (input, label) = black_box((example::<WIDTH>(number), [number as u32 % 4]));
+    let (input, label) = labelled::<WIDTH>(number);
     let mut taken = false;
     let instructions = counter.instructions(|| {
         if let Ok(examples) = Examples::new(&network, &input, Targets::Labels(&label)) {

@@ -5,12 +5,12 @@
 
 use core::hint::black_box;
 
-use budget::{SMALL, THETA, forward, mean, run};
+use budget::{MANY, SMALL, THETA, forward, mean, run};
 use machine::counter::Counter;
 
 fn small(counter: &Counter) -> u64 {
     let mut registers = [[0.0; 1]; SMALL.view().register_rows()];
-    mean(|number| forward::<16>(counter, SMALL.view(), black_box(&THETA), number, &mut registers))
+    mean(MANY, |number| forward::<16>(counter, SMALL.view(), black_box(&THETA), number, &mut registers))
 }
 
 #[machine::entry]

@@ -5,7 +5,7 @@
 
 use core::hint::black_box;
 
-use budget::{SMALL, THETA, gradient, mean, run};
+use budget::{MANY, SMALL, THETA, gradient, mean, run};
 use machine::counter::Counter;
 use thalweg_core::mean_cost::Ability;
 
@@ -13,7 +13,7 @@ fn small(counter: &Counter) -> u64 {
     let theta = *black_box(&THETA);
     let mut out = [0.0; SMALL.parameters()];
     let mut memory = [[0.0; 1]; SMALL.memory_rows(Ability::Gradient)];
-    mean(|number| gradient::<16>(counter, SMALL.view(), &theta, number, (&mut out, &mut memory)))
+    mean(MANY, |number| gradient::<16>(counter, SMALL.view(), &theta, number, (&mut out, &mut memory)))
 }
 
 #[machine::entry]

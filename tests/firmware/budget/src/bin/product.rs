@@ -5,7 +5,7 @@
 
 use core::hint::black_box;
 
-use budget::{SMALL, THETA, mean, product, run};
+use budget::{MANY, SMALL, THETA, mean, product, run};
 use machine::counter::Counter;
 use thalweg_core::mean_cost::Ability;
 
@@ -14,7 +14,7 @@ fn small(counter: &Counter) -> u64 {
     let v = theta.map(|entry| 1.0 - entry);
     let mut out = [0.0; SMALL.parameters()];
     let mut memory = [[0.0; 1]; SMALL.memory_rows(Ability::HessianVector)];
-    mean(|number| product::<16>(counter, SMALL.view(), (&theta, &v), number, (&mut out, &mut memory)))
+    mean(MANY, |number| product::<16>(counter, SMALL.view(), (&theta, &v), number, (&mut out, &mut memory)))
 }
 
 #[machine::entry]
