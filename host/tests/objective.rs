@@ -138,7 +138,7 @@ fn threads_change_no_bit<T: Scalar>() {
                 pool.install(|| everything(network, &case, choice))
             };
             let wanted = by_threads(1);
-            for threads in [2, 3, 5] {
+            for threads in [2, 3] {
                 assert!(by_threads(threads) == wanted, "{threads} threads, {}", choice.name());
             }
         }

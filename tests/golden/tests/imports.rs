@@ -1,8 +1,8 @@
 //! A file imports only from files that are listed above it.
 //!
-//! `lib.rs` lists the files of a crate, and a room (`deck.rs`) the files of its folder (`deck/`). A file may
-//! use what stands above it in the list; a room may use its files, or its files the room, but not both, or they
-//! could not be read one after the other. Tests may use everything; what macros hide is not seen.
+//! `lib.rs` lists the files of a crate, and a room (`deck.rs`) the files of its folder (`deck/`), each with
+//! what it builds on above it. A room and the files it lists are one unit between themselves: the room's own
+//! types stand above them, what drives them below. Tests may use everything; what macros hide is not seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,14 +16,7 @@ type Place = Vec<String>;
 /// One crate: for each file that holds a module, the modules that it lists and the paths that it names.
 struct Modules {
     listed: BTreeMap<Place, Vec<String>>,
-    named: BTreeMap<Place, Vec<Named>>,
-}
-
-/// A path that a file names, from the crate on, and whether it only hands on what it names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Named {
-    path: Place,
-    is_handed_on: bool,
+    named: BTreeMap<Place, Vec<Place>>,
 }
 
 fn is_for_tests(attributes: &[Attribute]) -> bool {
@@ -37,51 +30,46 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
 struct Reader {
     place: Place,
     listed: Vec<String>,
-    named: Vec<Named>,
+    named: Vec<Place>,
 }
 
 impl Reader {
-    fn name(&mut self, path: &[String], is_handed_on: bool) {
-        let mut at = self.place.clone();
-        let mut rest = path.iter().peekable();
-        match rest.peek().map(|first| first.as_str()) {
-            Some("crate") => at.clear(),
-            Some("self" | "super") => {}
-            Some(first) if self.listed.iter().any(|listed| listed == first) => {}
+    fn name(&mut self, path: &[String]) {
+        let mut at = match path.first().map(String::as_str) {
+            Some("crate") => Place::new(),
+            Some("self" | "super") => self.place.clone(),
             _ => return,
-        }
-        for word in rest {
+        };
+        for word in path {
             match word.as_str() {
                 "crate" | "self" => {}
                 "super" => drop(at.pop()),
                 _ => at.push(word.clone()),
             }
         }
-        self.named.push(Named { path: at, is_handed_on });
+        self.named.push(at);
     }
 
-    fn uses(&mut self, tree: &UseTree, before: &mut Place, is_handed_on: bool) {
-        match tree {
+    fn uses(&mut self, tree: &UseTree, before: &mut Place) {
+        let last = match tree {
             UseTree::Path(path) => {
                 before.push(path.ident.to_string());
-                self.uses(&path.tree, before, is_handed_on);
+                self.uses(&path.tree, before);
                 before.pop();
+                return;
             }
             UseTree::Group(group) => {
                 for tree in &group.items {
-                    self.uses(tree, before, is_handed_on);
+                    self.uses(tree, before);
                 }
+                return;
             }
-            UseTree::Name(_) | UseTree::Rename(_) | UseTree::Glob(_) => {
-                let last = match tree {
-                    UseTree::Name(name) => Some(name.ident.to_string()),
-                    UseTree::Rename(name) => Some(name.ident.to_string()),
-                    _ => None,
-                };
-                let path: Place = before.iter().cloned().chain(last).collect();
-                self.name(&path, is_handed_on);
-            }
-        }
+            UseTree::Name(name) => Some(name.ident.to_string()),
+            UseTree::Rename(name) => Some(name.ident.to_string()),
+            UseTree::Glob(_) => None,
+        };
+        let path: Place = before.iter().cloned().chain(last).collect();
+        self.name(&path);
     }
 }
 
@@ -112,15 +100,12 @@ impl<'ast> Visit<'ast> for Reader {
     }
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        let is_handed_on = !matches!(item.vis, syn::Visibility::Inherited);
-        self.uses(&item.tree, &mut Vec::new(), is_handed_on);
+        self.uses(&item.tree, &mut Vec::new());
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let words: Place = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        if ["crate", "super", "self"].contains(&words[0].as_str()) && words.len() > 1 {
-            self.name(&words, false);
-        }
+        self.name(&words);
         visit::visit_path(self, path);
     }
 }
@@ -135,10 +120,6 @@ impl Modules {
             let file = syn::parse_file(&text(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
             let mut reader = Reader { place: place.clone(), listed: Vec::new(), named: Vec::new() };
             reader.visit_file(&file);
-            // what is listed below a use counts as well
-            reader.named.clear();
-            reader.visit_file(&file);
-            reader.listed.truncate(reader.listed.len() / 2);
             open.extend(reader.listed.iter().map(|name| [&place[..], &[name.clone()]].concat()));
             modules.listed.insert(place.clone(), reader.listed);
             modules.named.insert(place, reader.named);
@@ -152,7 +133,7 @@ impl Modules {
         lengths.map(|length| &path[..length]).find(|place| self.listed.contains_key(*place)).unwrap_or(&[])
     }
 
-    /// Where `target` stands before `file` or below it in the list of the room that holds both.
+    /// Whether `target` stands above `file` in the list of the room that holds both.
     fn is_above(&self, target: &[String], file: &[String]) -> bool {
         let shared = target.iter().zip(file).take_while(|(a, b)| a == b).count();
         let list = &self.listed[&file[..shared]];
@@ -163,34 +144,12 @@ impl Modules {
     /// The imports that go the wrong way, as sentences.
     fn violations(&self) -> BTreeSet<String> {
         let mut violations = BTreeSet::new();
-        let show = |place: &[String]| place.join("::");
         for (file, named) in &self.named {
-            for Named { path, is_handed_on } in named {
-                let target = self.file(path);
-                if target == file || target.is_empty() {
-                    continue;
-                }
-                if target.starts_with(file) {
-                    let back = self.named.iter().find(|(inner, named)| {
-                        inner.starts_with(target) && named.iter().any(|named| self.file(&named.path) == file)
-                    });
-                    if let Some((inner, _)) = back
-                        && !is_handed_on
-                    {
-                        violations.insert(format!(
-                            "{} uses {}, and {} uses {}",
-                            show(file),
-                            show(target),
-                            show(inner),
-                            show(file)
-                        ));
-                    }
-                } else if !file.starts_with(target) && !self.is_above(target, file) {
-                    violations.insert(format!(
-                        "{} uses {}, which is listed below it",
-                        show(file),
-                        show(target)
-                    ));
+            for target in named.iter().map(|path| self.file(path)) {
+                let is_one_unit = target.starts_with(file) || file.starts_with(target);
+                if !is_one_unit && !self.is_above(target, file) {
+                    let (file, target) = (file.join("::"), target.join("::"));
+                    violations.insert(format!("{file} uses {target}, which is listed below it"));
                 }
             }
         }
@@ -233,13 +192,10 @@ fn an_import_from_below_is_found_wherever_it_hides() {
     let files: BTreeMap<&str, &str> = [
         ("lib.rs", "pub mod low;\npub mod room;\nmod high;"),
         ("low.rs", "use crate::room::Thing;\n#[cfg(test)]\nmod tests { use crate::high::Tested; }"),
-        (
-            "room.rs",
-            "pub use second::Handed;\nuse first::Circle;\npub struct Thing;\nmod first;\nmod second;",
-        ),
+        ("room.rs", "pub use second::Handed;\npub struct Thing;\nmod first;\nmod second;"),
         ("room/first.rs", "use super::{Thing, second::Handed};\nfn f() { crate::high::call(); }"),
         ("room/second.rs", "use crate::{low::Low, room::first::Circle};\npub struct Handed;"),
-        ("high.rs", "use crate::low::*;\nmod inner { use super::super::room::Thing; }"),
+        ("high.rs", "use crate::low::*;\nmod inner { use super::super::room::Thing; fn f(x: super::super::low::X) {} }"),
     ]
     .into();
     let found: Vec<String> = Modules::read(&|path| files[path].to_owned()).violations().into_iter().collect();
@@ -247,7 +203,6 @@ fn an_import_from_below_is_found_wherever_it_hides() {
         found,
         [
             "low uses room, which is listed below it",
-            "room uses room::first, and room::first uses room",
             "room::first uses high, which is listed below it",
             "room::first uses room::second, which is listed below it",
         ]
