@@ -1,7 +1,7 @@
 //! What must hold of the host's objective for every network, engine and number of threads.
 
 use rayon::ThreadPoolBuilder;
-use thalweg::batch::{Answers, Batch};
+use thalweg::batch::{Answers, Batch, WAVE};
 use thalweg::engine::{Choice, Scalar};
 use thalweg::objective::Objective;
 use thalweg_core::builder::Builder;
@@ -34,6 +34,20 @@ static GATED: Network<12> = {
     value.sum(GATE.last()).slice(1, 3).dense(4).squared_error()
 };
 
+const WIDE_START: Builder<4> = Network::input(20).dense(24);
+const WIDE_GATE: Builder<12> = Network::input(20).dense(14).sigmoid();
+
+static WIDE_TIED: Network<4> = WIDE_START.tanh().tied(WIDE_START.last()).squared_error();
+static WIDE_GATED: Network<12> = {
+    let value = WIDE_GATE.at(Register::INPUT).dense(14).tanh().product(WIDE_GATE.last());
+    value.sum(WIDE_GATE.last()).slice(1, 12).dense(4).softmax_cross_entropy()
+};
+
+/// Those that are large enough, over [`COUNT`] examples, for all threads to take part.
+fn wide() -> [View<'static>; 3] {
+    [RELU.view(), WIDE_TIED.view(), WIDE_GATED.view()]
+}
+
 fn networks() -> [View<'static>; 6] {
     [DEEP.view(), RELU.view(), MAXOUT.view(), TIED.view(), SHARED.view(), GATED.view()]
 }
@@ -43,7 +57,7 @@ fn smooth() -> [View<'static>; 4] {
     [DEEP.view(), TIED.view(), SHARED.view(), GATED.view()]
 }
 
-/// More than one group of chunks of the fast engine, and no multiple of a lane.
+/// More than one wave of chunks, and no multiple of a lane.
 const COUNT: usize = 2100;
 
 struct Case<T> {
@@ -130,8 +144,9 @@ fn everything<T: Scalar>(network: View<'_>, case: &Case<T>, choice: Choice) -> E
 }
 
 fn threads_change_no_bit<T: Scalar>() {
-    for network in [DEEP.view(), MAXOUT.view(), TIED.view(), GATED.view()] {
+    for network in wide() {
         let case = Case::<T>::new(&network, COUNT);
+        assert!(case.batch(&network).chunks() > WAVE && COUNT * network.parameters() > 1 << 20);
         for choice in ENGINES {
             let by_threads = |threads: usize| {
                 let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
