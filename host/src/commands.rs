@@ -3,10 +3,12 @@
 pub mod check_model;
 pub mod critical;
 pub mod deck;
+pub mod export;
 pub mod line;
 pub mod path;
 pub mod plane;
 pub mod plot;
+pub mod size;
 pub mod step;
 pub mod train;
 
