@@ -8,7 +8,7 @@ use crate::decomposition::Rule;
 use crate::direction::{orthogonalise, unit};
 use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::real::Real;
-use crate::saddle_free::DAMPINGS;
+use crate::saddle_free::{DAMPINGS, Model};
 use crate::search::{End, Report, SearchError};
 use crate::symmetric;
 
@@ -22,6 +22,8 @@ use crate::symmetric;
 /// Dauphin et al. (2014), §6 and appendix; k up to 500 there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KrylovSaddleFree {
+    /// Which curvatures a step divides by.
+    pub model: Model,
     /// k, the vectors of the space; at least 1.
     pub directions: usize,
     /// Saddle-free steps within one space.
@@ -36,7 +38,7 @@ pub struct KrylovSaddleFree {
 
 impl Default for KrylovSaddleFree {
     fn default() -> Self {
-        Self { directions: 40, inner: 3, flat: 1e-10, steps: 100, tolerance: 1e-8 }
+        Self { model: Model::SaddleFree, directions: 40, inner: 3, flat: 1e-10, steps: 100, tolerance: 1e-8 }
     }
 }
 
@@ -167,7 +169,7 @@ impl<'m, T: Real> Parts<'m, T> {
     fn best_damping<C: HessianVector<Real = T>>(
         &mut self,
         cost: &mut C,
-        (spanned, flat): (usize, f64),
+        (model, spanned, flat): (Model, usize, f64),
         value: f64,
     ) -> Result<Option<f64>, WrongLength> {
         let mut best = None;
@@ -177,7 +179,7 @@ impl<'m, T: Real> Parts<'m, T> {
             if damping == 0.0 && values.iter().any(|value| value.abs().to_f64() <= flat) {
                 continue;
             }
-            self.damped_step(spanned, damping, flat)?;
+            self.damped_step(spanned, model.rule(damping, flat))?;
             self.try_step(spanned);
             let found = cost.cost(self.trial)?;
             if found < lowest {
@@ -188,8 +190,8 @@ impl<'m, T: Real> Parts<'m, T> {
         Ok(best)
     }
 
-    fn damped_step(&mut self, spanned: usize, damping: f64, flat: f64) -> Result<(), WrongLength> {
-        Rule::SaddleFree { damping, flat }.step(
+    fn damped_step(&mut self, spanned: usize, rule: Rule) -> Result<(), WrongLength> {
+        rule.step(
             self.slopes.get(..spanned).unwrap_or(&[]),
             self.values.get(..spanned).unwrap_or(&[]),
             self.vectors.get(..spanned * spanned).unwrap_or(&[]),
@@ -251,8 +253,10 @@ impl KrylovSaddleFree {
                 for (slope, vector) in slopes.take(spanned) {
                     *slope = C::Real::from_f64(dot(vector, parts.gradient));
                 }
-                let Some(damping) = parts.best_damping(cost, (spanned, flat), value)? else { break };
-                parts.damped_step(spanned, damping, flat)?;
+                let Some(damping) = parts.best_damping(cost, (self.model, spanned, flat), value)? else {
+                    break;
+                };
+                parts.damped_step(spanned, self.model.rule(damping, flat))?;
                 parts.try_step(spanned);
                 let found = cost.gradient(parts.trial, parts.product)?;
                 if !(found.is_finite() && norm(parts.product).is_finite()) {

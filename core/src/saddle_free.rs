@@ -23,6 +23,17 @@ pub enum Model {
     DampedNewton,
 }
 
+impl Model {
+    /// The rule of a step with this damping, which leaves out what is `flat`.
+    #[must_use]
+    pub const fn rule(self, damping: f64, flat: f64) -> Rule {
+        match self {
+            Self::SaddleFree => Rule::SaddleFree { damping, flat },
+            Self::DampedNewton => Rule::Newton { damping, flat },
+        }
+    }
+}
+
 /// θ ← θ − (|H| + damping)⁻¹·g, with the damping whose step has the lowest cost.
 ///
 /// Each step takes the Hessian apart and evaluates at most eight costs; the cost never rises by more than
@@ -93,10 +104,7 @@ impl SaddleFree {
                 if damping == 0.0 && values.iter().any(|value| value.abs().to_f64() <= flat) {
                     continue;
                 }
-                let rule = match self.model {
-                    Model::SaddleFree => Rule::SaddleFree { damping, flat },
-                    Model::DampedNewton => Rule::Newton { damping, flat },
-                };
+                let rule = self.model.rule(damping, flat);
                 rule.step(gradient, values, vectors, step)?;
                 along(theta, C::Real::ONE, step, trial)?;
                 let found = cost.cost(trial)?;

@@ -102,6 +102,9 @@ pub struct Point<T> {
     pub duplicates: usize,
 }
 
+/// A search goes on to this share of what counts as critical.
+const FINER: f64 = 1e-4;
+
 /// Searches from one start.
 ///
 /// # Errors
@@ -123,7 +126,9 @@ where
     if !(first.is_finite() && steepness.is_finite()) {
         return Err(SearchError::NotFinite);
     }
-    let tolerance = search.tolerance * steepness.max(1.0);
+    let critical = search.tolerance * steepness.max(1.0);
+    // further than what counts as critical, so that equal ends are seen to be equal
+    let tolerance = FINER * critical;
     let steps = search.steps;
     let mut theta = start.to_vec();
     let report = match search.method {
@@ -144,9 +149,9 @@ where
     };
     let mut shared = Workspace::new(n, &mut memory)?;
     let finding = examine(cost, &theta, search.zero, &mut shared)?;
-    let verdict = if finding.gradient_norm <= tolerance {
+    let verdict = if finding.gradient_norm <= critical {
         Verdict::Critical(finding.signs.kind())
-    } else if finding.is_flat(search.flat, tolerance) {
+    } else if finding.is_flat(search.flat, critical) {
         Verdict::Flat
     } else {
         Verdict::Unfinished

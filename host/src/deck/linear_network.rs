@@ -22,7 +22,8 @@ const NETWORKS: [Network<3>; 3] = [
 ];
 
 /// Three whitened inputs, √3·eᵢ, and their targets, √3·sᵢ·eᵢ: J = ½·Σ(sᵢ − uᵢ)² over the modes.
-fn data() -> (Vec<f64>, Vec<f64>) {
+#[must_use]
+pub fn data() -> (Vec<f64>, Vec<f64>) {
     let (mut inputs, mut targets) = (vec![0.0; 9], vec![0.0; 9]);
     for (mode, strength) in STRENGTHS.into_iter().enumerate() {
         inputs[4 * mode] = 3.0_f64.sqrt();
@@ -56,6 +57,15 @@ pub fn critical_point(hidden: usize, learned: &[usize]) -> Vec<f64> {
         theta[3 * hidden + hidden * mode + unit] = STRENGTHS[mode].sqrt();
     }
     theta
+}
+
+/// θ moved by `distance` in a random direction.
+#[must_use]
+pub fn beside(theta: &[f64], distance: f64, seed: u64) -> Vec<f64> {
+    let mut direction = vec![0.0; theta.len()];
+    Random::stream(seed, 0x6265_7369).fill_normal(&mut direction);
+    thalweg_core::direction::unit(&mut direction);
+    theta.iter().zip(&direction).map(|(theta, direction)| theta + distance * direction).collect()
 }
 
 /// The index on paper: (h − r)(R − r) + the pairs of an unlearned mode and a weaker learned one.

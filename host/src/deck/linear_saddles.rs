@@ -7,11 +7,12 @@ use thalweg_core::critical::{Finding, examine};
 use thalweg_core::decomposition::{Workspace, workspace};
 use thalweg_core::difference;
 use thalweg_core::newton::Newton;
-use thalweg_core::random::Random;
 use thalweg_core::saddle_free::SaddleFree;
 
 use super::check::Check;
-use super::linear_network::{along_the_minima, cost_on_paper, critical_point, index_on_paper, spearman};
+use super::linear_network::{
+    along_the_minima, beside, cost_on_paper, critical_point, index_on_paper, spearman,
+};
 use super::linear_network::{straight_through, subsets, wall, with_cost};
 use super::report::Report;
 use super::setting::Setting;
@@ -43,14 +44,6 @@ impl Case {
         let modes: Vec<String> = self.learned.iter().map(|mode| (mode + 1).to_string()).collect();
         format!("h = {}, learned {{{}}}", self.hidden, modes.join(", "))
     }
-}
-
-/// θ moved by `distance` in a random direction.
-fn beside(theta: &[f64], distance: f64, seed: u64) -> Vec<f64> {
-    let mut direction = vec![0.0; theta.len()];
-    Random::stream(seed, 0x6265_7369).fill_normal(&mut direction);
-    thalweg_core::direction::unit(&mut direction);
-    theta.iter().zip(&direction).map(|(theta, direction)| theta + distance * direction).collect()
 }
 
 /// Steps of descent until J − J_min < 10⁻⁶, at most 20,000, and J there.
