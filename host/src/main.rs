@@ -36,15 +36,15 @@ enum Command {
     /// Lay out where training went, and the surface around it
     #[command(after_help = "Example: thalweg path --run out/train")]
     Path(commands::path::Path),
-    /// Find eigenvalues, density, trace and diagonal of the Hessian
-    #[command(after_help = "Example: thalweg hessian --run out/train --top 10 --density --trace")]
-    Hessian(commands::hessian::Hessian),
     /// Measure what second order promises for a gradient step
     #[command(after_help = "Example: thalweg step --run out/train --sizes=-8:2:21")]
     Step(commands::step::Step),
     /// Find and classify critical points
     #[command(after_help = "Example: thalweg critical --model 16-4-10 --pool 7 --examples 500")]
     Critical(commands::critical::Critical),
+    /// Find eigenvalues, density, trace and diagonal of the Hessian
+    #[command(after_help = "Example: thalweg hessian --run out/train --top 10 --density --trace")]
+    Hessian(commands::hessian::Hessian),
     /// Draw a figure again from its data
     #[command(after_help = "Example: thalweg plot out/line/line.csv")]
     Plot(commands::plot::Plot),
@@ -75,14 +75,14 @@ impl Command {
             Self::Line(options) => in_precision!(options, &options.run, commands::line::line),
             Self::Plane(options) => in_precision!(options, &options.run, commands::plane::plane),
             Self::Path(options) => in_precision!(options, &options.run, commands::path::path),
-            Self::Hessian(options) => {
-                in_precision!(options, &options.run, commands::hessian::hessian, Precision::F64)
-            }
             Self::Step(options) => {
                 in_precision!(options, &options.run, commands::step::step, Precision::F64)
             }
             Self::Critical(options) => {
                 in_precision!(options, &options.run, commands::critical::critical, Precision::F64)
+            }
+            Self::Hessian(options) => {
+                in_precision!(options, &options.run, commands::hessian::hessian, Precision::F64)
             }
             Self::Plot(options) => commands::plot::plot(options),
         }
@@ -95,9 +95,9 @@ impl Command {
             Self::Line(options) => Some(&options.run),
             Self::Plane(options) => Some(&options.run),
             Self::Path(options) => Some(&options.run),
-            Self::Hessian(options) => Some(&options.run),
             Self::Step(options) => Some(&options.run),
             Self::Critical(options) => Some(&options.run),
+            Self::Hessian(options) => Some(&options.run),
             Self::Deck(_) | Self::Plot(_) => None,
         }
     }

@@ -182,7 +182,11 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     let mut measured = Vec::new();
     let mut snapshots: Vec<Snapshot> = Vec::new();
     let mut failure = None;
-    let steps = u64::from(options.epochs) * problem.train.count().div_ceil(options.batch) as u64;
+    let per_epoch = match options.method {
+        Method::SaddleFree => 1,
+        Method::Sgd | Method::CurvatureStep => problem.train.count().div_ceil(options.batch) as u64,
+    };
+    let steps = u64::from(options.epochs) * per_epoch;
     let work = Work::new(steps, "training", memory);
     let mut look = |epoch: u32, step: u64, theta: &[T]| -> Result<()> {
         let tally = objective.gradient_and_tally(theta, &mut gradient)?;
@@ -240,6 +244,13 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
         return Err(error);
     }
     out.write("end.safetensors", &to_safetensors(&problem.model, &theta)?)?;
+    // a method that ends before its last epoch may do so between two snapshots
+    if let (Some(last), Some(kept)) = (measured.last(), snapshots.last())
+        && last.step > kept.step as f64
+    {
+        let (epoch, step) = (last.epoch as u32, last.step as u64);
+        snapshots.push(Snapshot { file: "end.safetensors".to_owned(), epoch, step });
+    }
     let column = |of: fn(&Measured) -> f64| measured.iter().map(of).collect::<Vec<f64>>();
     let costs = column(|row| row.train.0);
     let mut curves = table(&settings)

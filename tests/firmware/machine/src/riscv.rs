@@ -5,7 +5,7 @@ pub use riscv_rt::entry;
 /// Panics unless rounding is to nearest; subnormals and NaN have no switch.
 #[cfg(target_feature = "f")]
 #[expect(unsafe_code, reason = "no crate at hand reads this register")]
-pub(crate) fn expect_default_floats() {
+pub fn expect_default_floats() {
     let rounding: u32;
     // SAFETY: reads a control register that exists wherever `f` does; nothing else is touched.
     unsafe { core::arch::asm!("frrm {}", out(reg) rounding, options(nomem, nostack, preserves_flags)) };
@@ -14,7 +14,7 @@ pub(crate) fn expect_default_floats() {
 
 /// Soft floats have no state.
 #[cfg(not(target_feature = "f"))]
-pub(crate) fn expect_default_floats() {}
+pub fn expect_default_floats() {}
 
 /// Ends in a fault.
 #[expect(unsafe_code, reason = "an undefined instruction cannot be written otherwise")]
@@ -36,4 +36,46 @@ fn exception(frame: &riscv_rt::TrapFrame) -> ! {
 #[unsafe(export_name = "DefaultHandler")]
 fn interrupt() -> ! {
     crate::fault("an interrupt that nobody handles")
+}
+
+/// Where the free memory begins, in which the stack grows down.
+pub(crate) fn free_memory() -> usize {
+    riscv_rt::heap_start() as usize
+}
+
+/// The stack pointer of the caller.
+#[inline(always)]
+#[expect(unsafe_code, reason = "a register cannot be read otherwise")]
+pub(crate) fn stack_pointer() -> usize {
+    let pointer: usize;
+    // SAFETY: reads a register; nothing else is touched.
+    unsafe { core::arch::asm!("mv {}, sp", out(reg) pointer, options(nomem, nostack, preserves_flags)) };
+    pointer
+}
+
+/// Nanoseconds of a tick, as a fraction.
+pub(crate) const NANOSECONDS: (u64, u64) = (1, 1);
+
+/// The processor's own count, in which QEMU gives its time in nanoseconds.
+pub(crate) struct Timer;
+
+impl Timer {
+    pub(crate) const fn start() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "no crate at hand reads this register")]
+    pub(crate) fn ticks(&self) -> u32 {
+        let count: u32;
+        // SAFETY: reads a counter; nothing else is touched.
+        unsafe {
+            core::arch::asm!("csrr {}, minstret", out(reg) count, options(nomem, nostack, preserves_flags))
+        };
+        count
+    }
+
+    pub(crate) const fn between(start: u32, end: u32) -> u32 {
+        end.wrapping_sub(start)
+    }
 }

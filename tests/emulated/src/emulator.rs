@@ -41,10 +41,29 @@ fn reader(mut pipe: impl Read + Send + 'static) -> impl FnOnce() -> String {
     || thread.join().expect("reading a pipe does not panic")
 }
 
+/// How the emulator's time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// With that of the host.
+    Host,
+    /// 64 ns with each instruction.
+    Instructions,
+}
+
 /// Runs an image and returns what it printed.
-pub fn run(machine: &Machine, image: &Path, limit: Duration) -> Result<String, Failure> {
+///
+/// # Errors
+/// [`Failure`], with what the image said on standard error.
+///
+/// # Panics
+/// If the operating system refuses to wait for the emulator or to end it.
+pub fn run(machine: &Machine, image: &Path, clock: Clock, limit: Duration) -> Result<String, Failure> {
     let mut command = Command::new(machine.program);
-    command.args(machine.options).args(["-display", "none", "-monitor", "none", "-serial", "none"]);
+    command.args(machine.options);
+    if clock == Clock::Instructions {
+        command.args(["-icount", "shift=6,sleep=off"]);
+    }
+    command.args(["-display", "none", "-monitor", "none", "-serial", "none"]);
     command
         .arg("-semihosting-config")
         .arg(format!("enable=on,target=native,arg=firmware,arg={}", machine.stack));

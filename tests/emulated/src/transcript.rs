@@ -1,25 +1,29 @@
 //! The numbers that an image printed, or that are on record, against what the host finds.
 
+use std::iter::Peekable;
+
 use items::numbers::{Digest, Numbers};
 use items::{Item, items_within};
 
-/// The numbers of an item, and the line that ended it.
+/// The numbers of an item, the line that ended it, and how deep it reached into the stack, if that was seen.
 struct Section<'a> {
     numbers: Vec<u32>,
     end: &'a str,
+    stack: Option<&'a str>,
 }
 
 impl<'a> Section<'a> {
     /// Takes the lines of one item from the transcript.
-    fn next(name: &str, lines: &mut impl Iterator<Item = &'a str>) -> Result<Self, String> {
+    fn next(name: &str, lines: &mut Peekable<impl Iterator<Item = &'a str>>) -> Result<Self, String> {
         let first = lines.next().unwrap_or_default();
         if first != format!("item {name}") {
             return Err(format!("expected item {name}, found `{first}`"));
         }
         let mut numbers = Vec::new();
-        for line in lines {
+        while let Some(line) = lines.next() {
             if let Some(end) = line.strip_prefix("end ") {
-                return Ok(Self { numbers, end });
+                let stack = lines.next_if(|line| line.starts_with("stack "));
+                return Ok(Self { numbers, end, stack });
             }
             for word in line.split(' ') {
                 let bits = u32::from_str_radix(word, 16)
@@ -40,6 +44,15 @@ impl<'a> Section<'a> {
         } else {
             Err(format!("item {name}: numbers were lost on the way: {came} came, {} went", self.end))
         }
+    }
+}
+
+/// Says whether an item took more of the stack than it states.
+fn within(item: &Item, depth: Option<&str>) -> Result<(), String> {
+    let Some(depth) = depth.and_then(|line| line.strip_prefix("stack ")) else { return Ok(()) };
+    match depth.parse::<usize>() {
+        Ok(bytes) if bytes <= item.stack => Ok(()),
+        _ => Err(format!("item {}: took {depth} bytes of stack, states {}", item.name, item.stack)),
     }
 }
 
@@ -70,13 +83,14 @@ fn compare(item: &Item, found: &[u32], whose: &str) -> Result<(), String> {
 /// # Errors
 /// What differs, one item a line; or where the transcript cannot be read.
 pub fn check(transcript: &str, stack: usize, whose: &str) -> Result<(), String> {
-    let mut lines = transcript.lines();
+    let mut lines = transcript.lines().peekable();
     let mut wrong = Vec::new();
     let mut items = 0;
     for known in items_within(stack) {
         let section = Section::next(known.name, &mut lines)?;
         let compared = compare(known, &section.numbers, whose).and_then(|()| section.complete(known.name));
         wrong.extend(compared.err());
+        wrong.extend(within(known, section.stack).err());
         items += 1;
     }
     if lines.next() != Some(&format!("done {items}")) {

@@ -1,6 +1,7 @@
 //! The machines on which the items run.
 
 /// An emulated machine.
+#[derive(Clone, Copy, Debug)]
 pub struct Machine {
     /// What it is called in reports.
     pub name: &'static str,
@@ -8,7 +9,7 @@ pub struct Machine {
     pub program: &'static str,
     /// Its options that choose the machine.
     pub options: &'static [&'static str],
-    /// What the firmware is built for; its memory is `tests/firmware/memory/TARGET.x`.
+    /// What the firmware is built for; its memory is `tests/firmware/machine/memory/TARGET.x`.
     pub target: &'static str,
     /// The stack that items may take, in bytes: the memory but for what the frame needs.
     pub stack: usize,
@@ -68,6 +69,7 @@ pub const MACHINES: [Machine; 7] = [
 ];
 
 /// What to build for, each once.
+#[must_use]
 pub fn targets() -> Vec<&'static str> {
     let mut targets: Vec<&str> = MACHINES.iter().map(|machine| machine.target).collect();
     targets.sort_unstable();

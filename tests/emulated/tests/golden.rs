@@ -1,11 +1,9 @@
 //! The items on the host against the numbers on record.
 
-mod transcript;
-
 use std::fs::read_to_string;
 use std::path::Path;
 
-use transcript::check;
+use emulated::transcript::check;
 
 /// The golden file, without its comments.
 fn on_record() -> String {

@@ -2,29 +2,22 @@
 //!
 //! A missing emulator or target is a failure: `tests/install` installs both.
 
-mod machine;
-mod toolchain;
-mod emulator;
-#[path = "../transcript/mod.rs"]
-mod transcript;
-
 use std::path::Path;
 use std::time::Duration;
 
-use object::{Object, ObjectSymbol};
-
-use emulator::{Failure, run};
-use machine::{MACHINES, Machine, targets};
-use toolchain::image;
-use transcript::check;
+use emulated::emulator::{Clock, Failure, run};
+use emulated::image::symbols;
+use emulated::machine::{MACHINES, Machine, targets};
+use emulated::toolchain::{self, Profile, image};
+use emulated::transcript::check;
 
 /// Far more than any image needs, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Runs an image on a machine and compares what it prints with the host.
 fn outcome(machine: &Machine, name: &str) -> Result<(), String> {
-    let image = image(machine.target, name)?;
-    let transcript = run(machine, &image, LIMIT).map_err(|failure| failure.to_string())?;
+    let image = image("firmware", Profile::Fast, machine.target, name)?;
+    let transcript = run(machine, &image, Clock::Host, LIMIT).map_err(|failure| failure.to_string())?;
     check(&transcript, machine.stack, "device")
 }
 
@@ -70,14 +63,15 @@ fn a_fault_is_reported() {
 #[test]
 fn an_endless_image_is_killed_at_the_time_limit() {
     let limit = Duration::from_secs(5);
-    let image = image(MACHINES[0].target, "hangs").unwrap_or_else(|why| panic!("{why}"));
-    assert_eq!(run(&MACHINES[0], &image, limit), Err(Failure::Hung(limit, String::new())));
+    let image =
+        image("firmware", Profile::Fast, MACHINES[0].target, "hangs").unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(run(&MACHINES[0], &image, Clock::Host, limit), Err(Failure::Hung(limit, String::new())));
 }
 
 #[test]
 fn a_missing_emulator_fails_and_names_the_script_that_installs_it() {
     let machine = Machine { program: "qemu-system-none", ..MACHINES[0] };
-    let failure = run(&machine, Path::new("none"), LIMIT).expect_err("there is no such program");
+    let failure = run(&machine, Path::new("none"), Clock::Host, LIMIT).expect_err("there is no such program");
     assert!(failure.to_string().contains("`qemu-system-none`"), "{failure}");
     assert!(failure.to_string().ends_with("run tests/install"), "{failure}");
 }
@@ -85,13 +79,6 @@ fn a_missing_emulator_fails_and_names_the_script_that_installs_it() {
 #[test]
 fn the_core_builds_for_all_targets() {
     toolchain::core().unwrap_or_else(|why| panic!("{why}"));
-}
-
-/// The names of the functions in an executable.
-fn symbols(executable: &Path) -> Vec<String> {
-    let bytes = std::fs::read(executable).unwrap_or_else(|error| panic!("{}: {error}", executable.display()));
-    let file = object::File::parse(&*bytes).expect("an executable is an object file");
-    file.symbols().filter_map(|symbol| symbol.name().ok().map(str::to_owned)).collect()
 }
 
 /// Whether a name is that of an allocator.
@@ -102,10 +89,13 @@ fn allocates(name: &str) -> bool {
 #[test]
 fn images_hold_no_allocator() {
     let host = std::env::current_exe().expect("a test knows its own file");
-    assert!(symbols(&host).iter().any(|name| allocates(name)), "the allocator of the host is not recognised");
+    assert!(
+        symbols(&host).expect("a test reads its own file").iter().any(|name| allocates(name)),
+        "the allocator of the host is not recognised"
+    );
     for target in targets() {
-        let image = image(target, "items").unwrap_or_else(|why| panic!("{why}"));
-        let symbols = symbols(&image);
+        let image = image("firmware", Profile::Fast, target, "items").unwrap_or_else(|why| panic!("{why}"));
+        let symbols = symbols(&image).unwrap_or_else(|why| panic!("{why}"));
         assert!(symbols.iter().any(|name| name == "main"), "{target}: the image has lost its symbols");
         assert_eq!(symbols.iter().find(|name| allocates(name)), None, "{target}");
     }
