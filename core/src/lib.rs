@@ -29,6 +29,7 @@
 pub mod fast;
 pub mod real;
 pub mod length;
+pub mod checksum;
 pub mod random;
 pub mod operation;
 pub mod shape;
@@ -69,6 +70,7 @@ pub mod subspace;
 pub mod trajectory;
 pub mod restriction;
 pub mod on_the_fly;
+pub mod footprint;
 pub mod taylor;
 pub mod curvature_step;
 pub mod flow;

@@ -3,6 +3,7 @@
 pub mod check_model;
 pub mod critical;
 pub mod deck;
+pub mod hessian;
 pub mod line;
 pub mod path;
 pub mod plane;

@@ -36,6 +36,9 @@ enum Command {
     /// Lay out where training went, and the surface around it
     #[command(after_help = "Example: thalweg path --run out/train")]
     Path(commands::path::Path),
+    /// Find eigenvalues, density, trace and diagonal of the Hessian
+    #[command(after_help = "Example: thalweg hessian --run out/train --top 10 --density --trace")]
+    Hessian(commands::hessian::Hessian),
     /// Measure what second order promises for a gradient step
     #[command(after_help = "Example: thalweg step --run out/train --sizes=-8:2:21")]
     Step(commands::step::Step),
@@ -72,6 +75,9 @@ impl Command {
             Self::Line(options) => in_precision!(options, &options.run, commands::line::line),
             Self::Plane(options) => in_precision!(options, &options.run, commands::plane::plane),
             Self::Path(options) => in_precision!(options, &options.run, commands::path::path),
+            Self::Hessian(options) => {
+                in_precision!(options, &options.run, commands::hessian::hessian, Precision::F64)
+            }
             Self::Step(options) => {
                 in_precision!(options, &options.run, commands::step::step, Precision::F64)
             }
@@ -89,6 +95,7 @@ impl Command {
             Self::Line(options) => Some(&options.run),
             Self::Plane(options) => Some(&options.run),
             Self::Path(options) => Some(&options.run),
+            Self::Hessian(options) => Some(&options.run),
             Self::Step(options) => Some(&options.run),
             Self::Critical(options) => Some(&options.run),
             Self::Deck(_) | Self::Plot(_) => None,

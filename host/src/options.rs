@@ -131,14 +131,17 @@ pub enum DirectionSource {
     Pca,
     /// Through a run's start, end and snapshot of largest residual.
     Run,
+    /// The eigenvectors of the largest and the smallest eigenvalue of the Hessian at the centre.
+    Eigen,
 }
 
 /// Which directions through parameter space.
 #[derive(Args, Clone, Debug)]
 pub struct DirectionOptions {
-    /// Take the directions from SOURCE: random (normal numbers), pca
-    /// (a run's principal components), run (its start, end and
-    /// largest residual); the last two need --run
+    /// Take the directions from SOURCE: random (normal numbers), eigen
+    /// (the Hessian's outermost eigenvectors), pca (a run's principal
+    /// components), run (its start, end and largest residual); the
+    /// last two need --run
     #[arg(
         long, value_name = "SOURCE", value_enum, default_value = "random", hide_possible_values = true,
         requires_ifs = [("pca", "run"), ("run", "run")]

@@ -25,6 +25,10 @@ pub enum Figure {
     Text(String),
     /// Named figures together.
     Group(Vec<(String, Figure)>),
+    /// Figures in order.
+    List(Vec<Figure>),
+    /// Yes or no.
+    Truth(bool),
 }
 
 impl From<f64> for Figure {
@@ -36,6 +40,12 @@ impl From<f64> for Figure {
 impl From<usize> for Figure {
     fn from(value: usize) -> Self {
         Self::Count(value as u64)
+    }
+}
+
+impl From<bool> for Figure {
+    fn from(value: bool) -> Self {
+        Self::Truth(value)
     }
 }
 
@@ -69,6 +79,8 @@ impl Figure {
             Self::Count(value) => Value::from(*value),
             Self::Missing => Value::Null,
             Self::Text(text) => Value::from(text.as_str()),
+            Self::List(parts) => Value::Array(parts.iter().map(|part| part.json(non_finite)).collect()),
+            Self::Truth(value) => Value::from(*value),
             Self::Group(parts) => Value::Object(
                 parts.iter().map(|(name, part)| (name.clone(), part.json(non_finite))).collect(),
             ),
@@ -80,6 +92,9 @@ impl Figure {
             Self::Number(value) => number(*value),
             Self::Count(value) => value.to_string(),
             Self::Missing => "none".to_owned(),
+            Self::Truth(value) => if *value { "yes" } else { "no" }.to_owned(),
+            Self::List(parts) if parts.is_empty() => "none".to_owned(),
+            Self::List(parts) => parts.iter().map(Figure::text).collect::<Vec<String>>().join(", "),
             Self::Text(text) => text.clone(),
             Self::Group(parts) => {
                 let parts: Vec<String> =

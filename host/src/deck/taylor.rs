@@ -152,12 +152,15 @@ pub fn taylor(setting: &Setting) -> Result<Report> {
         (measured.first().context("nothing is measured")?, measured.last().context("nothing is measured")?);
 
     let mut gradient = vec![0.0; path[0].len()];
-    small.objective().gradient_and_tally(&path[steps / 10], &mut gradient)?;
-    let promised = &measured[2].promise;
-    let best = promised.best_step().unwrap_or(STEP_SIZE);
+    // where gᵀHg ≤ 0 the series promises most for no step at all
+    let with_best = measured.iter().zip(&places).find_map(|(measure, &place)| {
+        measure.promise.best_step().map(|best| (&measure.promise, place, best))
+    });
+    let (promised, place, best) = with_best.context("gᵀHg is nowhere above 0")?;
+    small.objective().gradient_and_tally(&path[place], &mut gradient)?;
     let sizes: Vec<f64> = (0..=50).map(|index| 2.4 * best * f64::from(index) / 50.0).collect();
     let down: Vec<f64> = sizes.iter().map(|size| -size).collect();
-    let actual = small.objective().on_line(&path[steps / 10], &gradient, &down, &|_| ())?;
+    let actual = small.objective().on_line(&path[place], &gradient, &down, &|_| ())?;
     let table = small
         .table(setting)
         .setting("title", "The second-order promise for one gradient step, and what happens")
@@ -174,7 +177,7 @@ pub fn taylor(setting: &Setting) -> Result<Report> {
         format!(
             "After {} steps: the parabola of the series, the cost it stands for, and the step size at which \
              it promises most.",
-            steps / 10
+            place
         ),
     );
     let column = |of: &dyn Fn(&Measured) -> f64| measured.iter().map(of).collect::<Vec<f64>>();

@@ -1,4 +1,4 @@
-//! What every image shares: the start, the words it prints, and its end.
+//! What the images that run items share: the lines they print.
 //!
 //! An image says what it finds by semihosting, in lines:
 //!
@@ -6,43 +6,28 @@
 //! item NAME                 an item begins
 //! 1a2b3c4d 5e6f7081 …       its numbers, 32 bits each, at most sixteen a line
 //! end COUNT HASH            how many they were, and their FNV-1a hash of 64 bits
+//! stack BYTES               how deep it reached into the stack, printing among it
 //! done ITEMS                how many items there were
 //! ```
-//!
-//! and ends with exit status 0, [`PANIC`] or [`FAULT`].
 
 #![no_std]
 
-#[cfg(target_arch = "arm")]
-mod arm;
-#[cfg(target_arch = "riscv32")]
-mod riscv;
 pub mod transcript;
 
-#[cfg(target_arch = "arm")]
-pub use arm::{entry, undefined_instruction};
-#[cfg(target_arch = "riscv32")]
-pub use riscv::{entry, undefined_instruction};
-
-#[cfg(target_arch = "arm")]
-use arm::expect_default_floats;
-#[cfg(target_arch = "riscv32")]
-use riscv::expect_default_floats;
-
-use core::panic::PanicInfo;
+pub use machine::{entry, undefined_instruction};
 
 use items::items_within;
 use items::numbers::Numbers;
+use machine::expect_default_floats;
+use machine::stack::depth;
 use semihosting::experimental::env::args;
 use semihosting::process::exit;
 use transcript::Transcript;
 
-/// The exit status after a panic.
-pub const PANIC: i32 = 101;
-/// The exit status after a fault of the processor.
-pub const FAULT: i32 = 102;
 /// Characters of the longest command line.
 const LINE: usize = 256;
+/// Bytes below an item's bound that are watched as well.
+const BEYOND: usize = 1024;
 
 /// The stack that items may take, in bytes: what the host says, or any.
 fn stack() -> usize {
@@ -61,8 +46,10 @@ pub fn run_items(change: fn(&str, u32, u32) -> u32) -> ! {
     let mut transcript = Transcript::new();
     for item in items_within(stack()) {
         transcript.begin(item.name);
-        (item.run)(&mut Changed { name: item.name, change, transcript: &mut transcript });
-        transcript.end();
+        let depth = depth(item.stack + BEYOND, || {
+            (item.run)(&mut Changed { name: item.name, change, transcript: &mut transcript });
+        });
+        transcript.end(depth);
     }
     transcript.done();
     exit(0)
@@ -80,16 +67,4 @@ impl Numbers for Changed<'_> {
         let index = self.transcript.count();
         self.transcript.bits((self.change)(self.name, index, bits));
     }
-}
-
-/// Says that the processor met a fault, and ends.
-fn fault(what: &str) -> ! {
-    semihosting::eprintln!("fault: {what}");
-    exit(FAULT)
-}
-
-#[panic_handler]
-fn panic(panic: &PanicInfo) -> ! {
-    semihosting::eprintln!("{panic}");
-    exit(PANIC)
 }

@@ -41,14 +41,15 @@ impl Transcript {
         self.digest.count
     }
 
-    /// Ends the item.
-    pub fn end(&mut self) {
+    /// Ends the item, which reached `depth` bytes into the stack.
+    pub fn end(&mut self, depth: usize) {
         if self.used > 0 {
             self.flush();
         }
         self.items += 1;
         let Digest { count, hash } = self.digest;
         self.print(format_args!("end {count} {hash:016x}"));
+        self.print(format_args!("stack {depth}"));
     }
 
     /// Ends the transcript.
