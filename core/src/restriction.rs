@@ -297,7 +297,7 @@ pub fn costs<T: Real, E: Engine<T, L>, const L: usize>(
         for (&b, row) in ys.iter().zip(tallies.chunks_exact_mut(xs.len().max(1))) {
             for (&a, tally) in xs.iter().zip(row) {
                 restriction.evaluate(engine, (a, b), registers, memory.weights)?;
-                restriction.sweep().tally(registers, tally);
+                restriction.sweep().tally(engine, registers, tally);
             }
         }
         first += count;

@@ -5,6 +5,10 @@
 pub mod memory;
 pub mod work;
 pub mod tile;
+pub mod vector;
+pub mod panel_loss;
+pub mod transpose;
+pub mod sums;
 pub mod engine;
 pub mod model;
 pub mod npy;
