@@ -23,6 +23,7 @@ pub mod functions;
 pub mod digits;
 pub mod networks;
 pub mod training;
+pub mod drift;
 pub mod draws;
 pub mod derivatives;
 pub mod subspaces;
