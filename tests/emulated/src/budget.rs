@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::Path;
 use std::thread::scope;
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ pub fn measure(machine: &Machine, profile: Profile) -> Result<Costs, String> {
 }
 
 /// Runs an image, and reads its lines `NAME INSTRUCTIONS BYTES`.
-fn lines(machine: &Machine, image: &PathBuf) -> Result<Costs, String> {
+fn lines(machine: &Machine, image: &Path) -> Result<Costs, String> {
     let text = run(machine, image, Clock::Instructions, &[], LIMIT)
         .map_err(|failure| format!("{}: {}: {failure}", machine.name, image.display()))?;
     let parse = |line: &str| {
