@@ -12,7 +12,7 @@ use thalweg_core::real::Real;
 use thalweg_core::{loss, map};
 
 use crate::panel_loss;
-use crate::sums::{self, Terms};
+use crate::sums::{self, Products, Terms};
 use crate::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
 use crate::transpose::{Turned, transpose};
 use crate::vector::{Elementary, Functions, Libm, Polynomials};
@@ -113,6 +113,35 @@ impl<T: Real, F: Functions<T>> WithSimd for Mapped<'_, T, F> {
     }
 }
 
+/// out ← φ(origin + factor·direction), where φ is relu or nothing.
+struct Along<'a, T, A> {
+    origin: &'a [T],
+    factor: T,
+    direction: &'a [T],
+    rectified: bool,
+    out: &'a mut [T],
+    arithmetic: PhantomData<A>,
+}
+
+impl<T: Real, A: Arithmetic<T>> WithSimd for Along<'_, T, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let places = self.out.iter_mut().zip(self.origin).zip(self.direction);
+        if self.rectified {
+            for ((out, origin), direction) in places {
+                let value = A::accumulate(*origin, self.factor, *direction);
+                *out = if value < T::ZERO { T::ZERO } else { value };
+            }
+        } else {
+            for ((out, origin), direction) in places {
+                *out = A::accumulate(*origin, self.factor, *direction);
+            }
+        }
+    }
+}
+
 /// The losses of a panel under the softmax cross-entropy.
 struct Losses<'a, 't, T, F> {
     outputs: &'a [Lane<T>],
@@ -207,6 +236,18 @@ impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, 
         self.arch.dispatch(Mapped { map, y, functions: PhantomData::<F> });
     }
 
+    fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
+        let rectified = map == Some(Map::Relu);
+        let arithmetic = PhantomData::<A>;
+        self.arch.dispatch(Along { origin, factor, direction, rectified, out: &mut *out, arithmetic });
+        if let Some(map) = map.filter(|_| !rectified) {
+            match out.as_chunks_mut::<LANES>() {
+                (lanes, []) => self.map(map, lanes),
+                _ => map::forward(map, out.as_chunks_mut::<1>().0),
+            }
+        }
+    }
+
     fn losses(
         &mut self,
         loss: Loss,
@@ -298,6 +339,25 @@ impl<'t, T: Scalar> Machine<'t, T> {
             Self::Exact(engine) => sums::add::<T, Unfused>(engine.arch, terms, first, right, sums),
         }
     }
+
+    /// Adds sums over products of inputs: see [`sums::add_products`].
+    pub fn add_products(
+        &self,
+        left: &[T],
+        products: &Products<'_, T>,
+        examples: usize,
+        right: &mut Vec<Lane<T>>,
+        sums: &mut [Lane<T>],
+    ) {
+        match self {
+            Self::Fast(engine) => {
+                sums::add_products::<T, T::Fused>(engine.arch, left, products, examples, right, sums);
+            }
+            Self::Exact(engine) => {
+                sums::add_products::<T, Unfused>(engine.arch, left, products, examples, right, sums);
+            }
+        }
+    }
 }
 
 impl<T: Scalar> Engine<T, LANES> for Machine<'_, T> {
@@ -321,6 +381,10 @@ impl<T: Scalar> Engine<T, LANES> for Machine<'_, T> {
 
     fn map(&mut self, map: Map, y: &mut [Lane<T>]) {
         either!(self, engine => engine.map(map, y));
+    }
+
+    fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
+        either!(self, engine => engine.along(origin, factor, direction, map, out));
     }
 
     fn losses(

@@ -7,6 +7,7 @@ mod pass;
 mod plane;
 mod curvature;
 mod linearised;
+mod blocks;
 mod full_hessian;
 
 use rayon::prelude::*;

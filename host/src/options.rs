@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use thalweg_core::direction::Normalisation;
-use thalweg_core::operation::Loss;
+use thalweg_core::operation::{Loss, Map};
 
 use crate::engine::Choice;
-use crate::model::{Activation, Model, nearest};
+use crate::model::{Activation, Model, ModelError, nearest};
 
 /// The loss of one example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,6 +62,18 @@ pub struct ModelOptions {
     /// Add ½·NUM·|weights|² to the cost, biases left out [default: 0]
     #[arg(long, value_name = "NUM", value_parser = not_negative)]
     pub decay: Option<f64>,
+}
+
+impl ModelOptions {
+    /// The network that the options name, the default where they name none.
+    ///
+    /// # Errors
+    /// [`ModelError`], naming the part that is wrong.
+    pub fn parse(&self) -> Result<Model, ModelError> {
+        let activation = self.activation.unwrap_or(Activation::Map(Map::Relu));
+        let loss = self.loss.unwrap_or(LossName::CrossEntropy).loss();
+        Model::parse(self.model.as_deref().unwrap_or("784-128-10"), activation, loss)
+    }
 }
 
 /// Which examples.

@@ -79,3 +79,59 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Add<'_, '_, '_, T, A> {
         by_registers::<T, A, S>(terms.left, (depth, terms.rows * depth), depth, right, sums);
     }
 }
+
+/// Columns that are products of two inputs, or one input, of each example.
+#[derive(Clone, Copy, Debug)]
+pub struct Products<'a, T> {
+    /// Panels of inputs, and how many inputs a panel has.
+    pub first: (&'a [Lane<T>], usize),
+    /// Likewise; a column is one input of `first` alone if there is none.
+    pub second: Option<(&'a [Lane<T>], usize)>,
+    /// Up to [`LANES`] places in `first` and `second`.
+    pub columns: &'a [(usize, usize)],
+}
+
+/// Adds Σ left·columnsᵀ over the examples of a chunk: one lane per row of `left` (`[panel][row][example]`).
+pub fn add_products<T: Real, A: Arithmetic<T>>(
+    arch: Arch,
+    left: &[T],
+    products: &Products<'_, T>,
+    examples: usize,
+    right: &mut Vec<Lane<T>>,
+    sums: &mut [Lane<T>],
+) {
+    right.resize(examples.div_ceil(LANES) * LANES, [T::ZERO; LANES]);
+    arch.dispatch(AddProducts { left, products, examples, right, sums, arithmetic: PhantomData::<A> });
+}
+
+struct AddProducts<'s, 'a, T, A> {
+    left: &'s [T],
+    products: &'s Products<'a, T>,
+    examples: usize,
+    right: &'s mut [Lane<T>],
+    sums: &'s mut [Lane<T>],
+    arithmetic: PhantomData<A>,
+}
+
+impl<T: Real, A: Arithmetic<T>> WithSimd for AddProducts<'_, '_, T, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { left, products, examples, right, sums, .. } = self;
+        let mut block = [[T::ZERO; LANES]; LANES];
+        for (panel, out) in right.chunks_exact_mut(LANES).enumerate() {
+            for (row, &(k, l)) in block.iter_mut().zip(products.columns) {
+                *row = products.first.0[panel * products.first.1 + k];
+                if let Some((inputs, width)) = products.second {
+                    for (entry, other) in row.iter_mut().zip(&inputs[panel * width + l]) {
+                        *entry *= *other;
+                    }
+                }
+            }
+            lanes_of_examples(&block, 1, out);
+        }
+        let strides = (LANES, sums.len() * LANES);
+        by_registers::<T, A, S>(left, strides, LANES, &right[..examples], sums);
+    }
+}
