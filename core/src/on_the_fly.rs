@@ -24,12 +24,11 @@ pub trait Direction<T> {
     /// The entries of one row of a weight, or of a bias, that stands at `range` of θ.
     fn row(&self, range: Range<usize>, is_bias: bool) -> impl Iterator<Item = T>;
 
-    /// Answers whether the direction has `needed` entries, as one that is generated always has.
+    /// Answers whether the direction has as many entries as are needed; one that is generated always has.
     ///
     /// # Errors
-    /// [`WrongLength`], naming `argument`, if it has not.
-    fn expect(&self, argument: &'static str, needed: usize) -> Result<(), WrongLength> {
-        let _ = (argument, needed);
+    /// [`WrongLength`], naming the argument, if it has not.
+    fn expect(&self, _argument: &'static str, _needed: usize) -> Result<(), WrongLength> {
         Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! The cost of a network with its whole Hessian taken apart: for networks of up to a few thousand
 //! parameters.
 
-use faer::{Mat, Side};
 use thalweg_core::cost::{Cost, Gradient};
 use thalweg_core::decomposition::Decompose;
 use thalweg_core::length::{WrongLength, expect_at_least, expect_length};
 use thalweg_core::symmetric::EigenError;
 
+use crate::eigen::FullError;
 use crate::engine::Scalar;
 use crate::objective::Objective;
 
@@ -23,19 +23,17 @@ pub fn eigen<T: Scalar>(matrix: &[T], values: &mut [T], vectors: &mut [T]) -> Re
     let n = values.len();
     expect_length("matrix", matrix, n * n)?;
     expect_length("vectors", vectors, n * n)?;
-    if !matrix.iter().all(|entry| entry.is_finite()) {
-        return Err(EigenError::NotFinite);
-    }
-    let whole = Mat::from_fn(n, n, |row, column| {
-        0.5 * (matrix[row * n + column].to_f64() + matrix[column * n + row].to_f64())
-    });
-    let found =
-        whole.self_adjoint_eigen(Side::Lower).map_err(|_| EigenError::NotConverged { allowed: 30 })?;
+    let whole: Vec<f64> = (0..n * n)
+        .map(|place| 0.5 * (matrix[place].to_f64() + matrix[place % n * n + place / n].to_f64()))
+        .collect();
+    let found = crate::eigen::eigen(&whole, n).map_err(|error| match error {
+        FullError::NotFinite => EigenError::NotFinite,
+        FullError::NotConverged { .. } => EigenError::NotConverged { allowed: 30 },
+    })?;
     for (place, (value, vector)) in values.iter_mut().zip(vectors.chunks_exact_mut(n)).enumerate() {
-        let column = n - 1 - place;
-        *value = T::from_f64(found.S().column_vector()[column]);
-        for (row, entry) in vector.iter_mut().enumerate() {
-            *entry = T::from_f64(found.U()[(row, column)]);
+        *value = T::from_f64(found.values[place]);
+        for (entry, found) in vector.iter_mut().zip(found.vector(place)) {
+            *entry = T::from_f64(found);
         }
     }
     Ok(())

@@ -2,14 +2,18 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use thalweg_core::cost::norm;
 use thalweg_core::direction::{self, Normalisation};
+use thalweg_core::lanczos::Lanczos;
 
 use crate::engine::Scalar;
 use crate::model::Model;
+use crate::objective::Objective;
 use crate::options::{DirectionOptions, DirectionSource, normalisation_name};
 use crate::parameters;
+use crate::spectrum;
+use crate::summary::number;
 
 /// A drawn or read direction, normalised.
 ///
@@ -40,6 +44,50 @@ pub fn one<T: Scalar>(
     Ok(made)
 }
 
+/// A direction along an eigenvector of the Hessian.
+#[derive(Clone, Debug)]
+pub struct Along<T> {
+    /// The eigenvector, of length 1 unless the options scale it.
+    pub direction: Vec<T>,
+    /// Which eigenvalue, and its size.
+    pub name: String,
+    /// |Hx − λx| / max|λ|.
+    pub residual: f64,
+}
+
+/// Directions along the eigenvectors of the largest and the smallest eigenvalue of the Hessian at θ.
+///
+/// # Errors
+/// A message if the Hessian there is not finite, an eigenvalue does not converge to √ε, or there is
+/// only one.
+pub fn outermost<T: Scalar>(
+    objective: &Objective<'_, T>,
+    theta: &[T],
+    options: &DirectionOptions,
+    seed: u64,
+) -> Result<[Along<T>; 2]> {
+    let lanczos = Lanczos { tolerance: T::EPSILON.to_f64().sqrt(), seed, ..Lanczos::default() };
+    let ends = spectrum::ends(&mut objective.linearise(theta)?, &lanczos)
+        .context("--directions eigen: the Hessian at the centre")?;
+    let pairs = ends.top.iter().chain(&ends.bottom);
+    let names = ["largest", "smallest"];
+    let mut found = Vec::new();
+    for ((pair, mut direction), which) in pairs.zip(ends.vectors).zip(names) {
+        let name = format!("eigenvector of the {which} eigenvalue, λ = {}", number(pair.value));
+        if !pair.converged {
+            bail!(
+                "--directions eigen: the {which} eigenvalue {} has not converged, its residual is {}; take --precision f64",
+                number(pair.value),
+                number(pair.residual)
+            );
+        }
+        let scaling = normalisation(options, false);
+        direction::normalise(&objective.network(), scaling, options.keep_bias, theta, &mut direction)?;
+        found.push(Along { direction, name, residual: pair.residual });
+    }
+    found.try_into().map_err(|_| anyhow::anyhow!("--directions eigen needs at least two parameters"))
+}
+
 /// Filter normalisation for random directions, none for others, unless the options say otherwise.
 #[must_use]
 pub fn normalisation(options: &DirectionOptions, is_file: bool) -> Normalisation {
@@ -54,6 +102,7 @@ pub const fn source_name(source: DirectionSource) -> &'static str {
         DirectionSource::Random => "random",
         DirectionSource::Pca => "pca",
         DirectionSource::Run => "run",
+        DirectionSource::Eigen => "eigen",
     }
 }
 

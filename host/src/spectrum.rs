@@ -1,5 +1,6 @@
 //! Spectra of symmetric operators: the core's methods with the memory they ask for.
 
+use thalweg_core::cost::dot;
 use thalweg_core::estimate::Estimate;
 use thalweg_core::lanczos::{Lanczos, LanczosError, Pair, Report};
 use thalweg_core::operator::SymmetricOperator;
@@ -140,6 +141,30 @@ pub fn trace<T: Scalar, O: SymmetricOperator<Real = T>>(
     trace::reduced(operator, sketch, products - 2 * sketch as u64, seed, &mut basis)
 }
 
+/// The eigenvalues that stand out: those above five times the 95th percentile.
+///
+/// # Source
+/// Sagun, Bottou, LeCun, *Eigenvalues of the Hessian in deep learning* (2016), who see about as many
+/// as there are classes; the factor is a choice of ours.
+#[must_use]
+pub fn outliers(eigenvalues: &[f64]) -> usize {
+    let mut ascending = eigenvalues.to_vec();
+    ascending.sort_by(f64::total_cmp);
+    let place = (0.95 * ascending.len().saturating_sub(1) as f64).floor() as usize;
+    let Some(percentile) = ascending.get(place) else { return 0 };
+    ascending.iter().filter(|value| **value > 5.0 * percentile.max(0.0)).count()
+}
+
+/// The share of |g|² that lies in the span of orthonormal vectors.
+///
+/// # Source
+/// Gur-Ari, Roberts, Dyer, *Gradient descent happens in a tiny subspace* (2018).
+pub fn share_within<T: Scalar>(gradient: &[T], vectors: &[Vec<T>]) -> f64 {
+    let square = dot(gradient, gradient);
+    let inside: f64 = vectors.iter().map(|vector| dot(gradient, vector).powi(2)).sum();
+    if square == 0.0 { 0.0 } else { inside / square }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +249,16 @@ mod tests {
         let step = 0.01;
         let mass: f64 = (-300..=300).map(|i| found.at(f64::from(i) * step, 0.05).mean() * step).sum();
         assert!((mass - 1.0).abs() < 1e-6, "{mass}");
+    }
+
+    #[test]
+    fn outliers_and_shares_are_counted_on_paper() {
+        let mut spectrum = vec![9.0, 7.0, 5.2];
+        spectrum.extend((0..97).map(|i| f64::from(i) / 96.0));
+        assert_eq!(outliers(&spectrum), 3);
+        assert_eq!(outliers(&[]), 0);
+        let vectors = [vec![1.0, 0.0, 0.0], vec![0.0, 0.6, 0.8]];
+        assert!((share_within(&[3.0, 4.0, 0.0], &vectors) - (9.0 + 2.4 * 2.4) / 25.0).abs() < 1e-15);
     }
 
     #[test]

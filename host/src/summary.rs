@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 pub struct Summary {
     command: &'static str,
     figures: Vec<(String, Figure)>,
+    details: Vec<(String, Figure)>,
     settings: Vec<(String, String)>,
     notes: Vec<String>,
     closing: Option<String>,
@@ -25,6 +26,10 @@ pub enum Figure {
     Text(String),
     /// Named figures together.
     Group(Vec<(String, Figure)>),
+    /// Figures in order.
+    List(Vec<Figure>),
+    /// Yes or no.
+    Truth(bool),
 }
 
 impl From<f64> for Figure {
@@ -36,6 +41,12 @@ impl From<f64> for Figure {
 impl From<usize> for Figure {
     fn from(value: usize) -> Self {
         Self::Count(value as u64)
+    }
+}
+
+impl From<bool> for Figure {
+    fn from(value: bool) -> Self {
+        Self::Truth(value)
     }
 }
 
@@ -69,6 +80,8 @@ impl Figure {
             Self::Count(value) => Value::from(*value),
             Self::Missing => Value::Null,
             Self::Text(text) => Value::from(text.as_str()),
+            Self::List(parts) => Value::Array(parts.iter().map(|part| part.json(non_finite)).collect()),
+            Self::Truth(value) => Value::from(*value),
             Self::Group(parts) => Value::Object(
                 parts.iter().map(|(name, part)| (name.clone(), part.json(non_finite))).collect(),
             ),
@@ -80,6 +93,9 @@ impl Figure {
             Self::Number(value) => number(*value),
             Self::Count(value) => value.to_string(),
             Self::Missing => "none".to_owned(),
+            Self::Truth(value) => if *value { "yes" } else { "no" }.to_owned(),
+            Self::List(parts) if parts.is_empty() => "none".to_owned(),
+            Self::List(parts) => parts.iter().map(Figure::text).collect::<Vec<String>>().join(", "),
             Self::Text(text) => text.clone(),
             Self::Group(parts) => {
                 let parts: Vec<String> =
@@ -112,12 +128,17 @@ impl Summary {
     /// A summary without figures.
     #[must_use]
     pub const fn new(command: &'static str, settings: Vec<(String, String)>) -> Self {
-        Self { command, figures: Vec::new(), settings, notes: Vec::new(), closing: None }
+        Self { command, figures: Vec::new(), details: Vec::new(), settings, notes: Vec::new(), closing: None }
     }
 
     /// Adds a headline figure.
     pub fn figure(&mut self, name: &str, value: impl Into<Figure>) {
         self.figures.push((name.to_owned(), value.into()));
+    }
+
+    /// Adds a figure for a program alone, which a person reads as lines of [`Self::note`].
+    pub fn detail(&mut self, name: &str, value: impl Into<Figure>) {
+        self.details.push((name.to_owned(), value.into()));
     }
 
     /// Adds a line for a person, such as the mapping of parameter names.
@@ -137,7 +158,7 @@ impl Summary {
         let mut non_finite = others;
         let mut object = Map::new();
         object.insert("command".to_owned(), Value::from(self.command));
-        for (name, figure) in &self.figures {
+        for (name, figure) in self.figures.iter().chain(&self.details) {
             object.insert(name.clone(), figure.json(&mut non_finite));
         }
         object.insert("non_finite".to_owned(), Value::from(non_finite));

@@ -160,11 +160,11 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         if let (Some(range), Some(output_tangents)) =
             (self.register_range(last), self.tangent(tangents, last))
         {
-            let outputs =
-                self.read(registers, last).chunks_exact(width).zip(output_tangents.chunks_exact(width));
-            let panels = part_mut(delta_tangents, range).chunks_exact_mut(width).zip(outputs);
-            for (panel, (delta, (outputs, tangents))) in panels.enumerate() {
-                engine.delta_tangent(loss, outputs, tangents, self.live(panel), delta);
+            let outputs = self.read(registers, last);
+            for (panel, delta) in part_mut(delta_tangents, range).chunks_exact_mut(width).enumerate() {
+                let place = panel * width..(panel + 1) * width;
+                let tangents = part(output_tangents, place.clone());
+                engine.delta_tangent(loss, part(outputs, place), tangents, self.live(panel), delta);
             }
         }
         let traces = Traces { registers, deltas, tangents: Some((tangents, &[])) };

@@ -18,7 +18,7 @@ use crate::options::{
 use crate::problem::Problem;
 use crate::record::Record;
 use crate::results;
-use crate::summary::{Figure, Summary};
+use crate::summary::{Figure, Summary, number};
 
 /// Options of `line`.
 #[derive(Args, Clone, Debug)]
@@ -108,6 +108,22 @@ fn way<T: Scalar>(
             words: "along pca".to_owned(),
             title: "Cost along the training path's main component",
             axis: "α (1: reach of the path along its main component)",
+        });
+    }
+    if source == DirectionSource::Eigen {
+        // around the end of a run, where its curvature is of interest
+        let centre = options.theta.clone().or_else(|| in_run("end.safetensors")).unwrap_or_default();
+        let origin = problem.theta(&centre, notes)?;
+        let [along, _] =
+            directions::outermost(&problem.objective(), &origin, &options.directions, options.run.seed)?;
+        notes.push(format!("{}, residual {}", along.name, number(along.residual)));
+        return Ok(Way {
+            origin,
+            direction: along.direction,
+            start: centre.display().to_string(),
+            words: "along eigen".to_owned(),
+            title: "Cost along the direction of largest curvature",
+            axis: "α (1: one length of the eigenvector)",
         });
     }
     let origin = problem.theta(&start, notes)?;

@@ -1,5 +1,7 @@
 //! `plane`: cost over a plane.
 
+mod curvature;
+
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -18,7 +20,7 @@ use crate::options::{
 use crate::problem::Problem;
 use crate::record::Record;
 use crate::results;
-use crate::summary::{Figure, Summary};
+use crate::summary::{Figure, Summary, number};
 use crate::table::Table;
 
 /// Options of `plane`.
@@ -45,6 +47,9 @@ pub struct Plane {
     /// Evaluate COUNT values of y from MIN to MAX, both included
     #[arg(long, value_name = "MIN:MAX:COUNT", default_value = "-1:1:51", allow_hyphen_values = true)]
     pub y: Range,
+    /// Map the smallest and largest eigenvalue of the Hessian as well
+    #[arg(long)]
+    pub curvature: bool,
     /// Which network.
     #[command(flatten)]
     pub model: ModelOptions,
@@ -71,6 +76,8 @@ enum Kind {
     Directions,
     /// Of a run.
     Run,
+    /// Along eigenvectors of the Hessian.
+    Eigen,
 }
 
 impl Kind {
@@ -78,7 +85,8 @@ impl Kind {
         match options.directions.directions {
             _ if options.theta2.is_some() => Self::Points,
             DirectionSource::Random => Self::Directions,
-            _ => Self::Run,
+            DirectionSource::Eigen => Self::Eigen,
+            DirectionSource::Run | DirectionSource::Pca => Self::Run,
         }
     }
 
@@ -92,6 +100,7 @@ impl Kind {
             (Self::Run, DirectionSource::Run) => {
                 "Cost over the plane through training's start, end and farthest point"
             }
+            (Self::Eigen, _) => "Cost along the directions of largest and smallest curvature",
             (Self::Run, _) => "Cost over the plane of the training path's two main components",
         }
     }
@@ -109,7 +118,7 @@ impl Kind {
                 let [x, y] = [axis(&options.direction_x), axis(&options.direction_y)];
                 format!("x: {}; y: {}", x.trim_end(), y.trim_end())
             }
-            Self::Run => directions::source_name(options.directions.directions).to_owned(),
+            Self::Run | Self::Eigen => directions::source_name(options.directions.directions).to_owned(),
         }
     }
 }
@@ -146,6 +155,12 @@ fn frame<T: Scalar>(options: &Plane, problem: &Problem<T>, snapshots: Option<&[V
         return Ok(Frame { notes, ..Frame::through_points(origin, &second, &third) });
     }
     let seed = options.run.seed;
+    if source == DirectionSource::Eigen {
+        let [x, y] = directions::outermost(&problem.objective(), &origin, &options.directions, seed)?;
+        notes.extend([&x, &y].map(|along| format!("{}, residual {}", along.name, number(along.residual))));
+        let axes = [format!("x ({})", x.name), format!("y ({})", y.name)];
+        return Ok(Frame { origin, x: x.direction, y: y.direction, axes, notes });
+    }
     let x = directions::one(
         &problem.model,
         &origin,
@@ -265,7 +280,7 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
         result = result.column("test_cost", test_costs).column("test_accuracy", blank(accuracies));
     }
     results::write_table(&out, "plane", &result)?;
-    let mut summary = Summary::new("plane", settings);
+    let mut summary = Summary::new("plane", settings.clone());
     frame.notes.iter().for_each(|note| summary.note(note));
     let finite = grid.iter().zip(&costs).filter(|(_, cost)| cost.is_finite());
     match finite.min_by(|a, b| a.1.total_cmp(b.1)) {
@@ -286,8 +301,21 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
     }
     summary.figure("centre_cost", centre);
     summary.figure("in_plane_share", share);
+    let mut flagged = false;
+    if options.curvature {
+        let map = curvature::map(&objective, &frame, &grid, options.run.seed)?;
+        let table = map.table(&settings, &frame);
+        results::write_table(&out, "curvature", &table)?;
+        if xs.len() > 1 && ys.len() > 1 && map.is_drawable() {
+            results::write_figure(&out, "curvature", &table)?;
+        } else {
+            results::remove_figure(&out, "curvature")?;
+        }
+        map.summarise(&mut summary);
+        flagged = map.unconverged > 0;
+    }
     written(&mut summary, &out);
-    Ok(Outcome::new(summary, bad))
+    Ok(Outcome { flagged, ..Outcome::new(summary, bad) })
 }
 
 /// The path of a run in the plane, with its true cost at each snapshot.

@@ -5,21 +5,24 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use thalweg_core::cost::norm;
 use thalweg_core::initialise::{Initialiser, initialise};
 use thalweg_core::schedule::Schedule;
 
 use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
+use crate::method::{Method, train_by_curvature, train_saddle_free};
 use crate::model::{Model, nearest};
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
+use crate::output::OutputFolder;
 use crate::parameters::to_safetensors;
 use crate::problem::Problem;
 use crate::record::{self, Record, Snapshot};
 use crate::results;
 use crate::summary::Summary;
-use crate::training::{self, Recipe};
+use crate::training::{self, Moment, Recipe};
+use crate::watch::{Watch, columns};
 
 /// Options of `train`.
 #[derive(Args, Clone, Debug)]
@@ -42,6 +45,14 @@ pub struct Train {
     /// Keep a snapshot every NUM epochs
     #[arg(long, value_name = "NUM", default_value = "1", value_parser = at_least_one)]
     pub snapshots: usize,
+    /// Take steps by METHOD; saddle-free takes one per epoch over all
+    /// examples, curvature-step measures its step size
+    #[arg(long, value_name = "METHOD", value_enum, default_value = "sgd")]
+    pub method: Method,
+    /// Watch curvature too: λ_max, λ_min, gᵀHg, the next step's promise,
+    /// uphill steps (one cost over all examples for each step)
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub watch: Option<Watched>,
     /// Which network.
     #[command(flatten)]
     pub model: ModelOptions,
@@ -54,6 +65,13 @@ pub struct Train {
     /// Where to write.
     #[command(flatten)]
     pub out: OutOptions,
+}
+
+/// What `--watch` watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Watched {
+    /// Curvature.
+    Curvature,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -148,12 +166,15 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     };
     let own = [
         ("epochs", options.epochs.to_string()),
-        ("batch", options.batch.to_string()),
+        (
+            "batch",
+            if options.method == Method::SaddleFree { "all".to_owned() } else { options.batch.to_string() },
+        ),
         ("step-size", options.step_size.to_string()),
         ("momentum", options.momentum.to_string()),
         ("init", initialiser_name(options.init)),
         ("snapshots", options.snapshots.to_string()),
-        ("method", "sgd".to_owned()),
+        ("method", options.method.name().to_owned()),
     ];
     let settings = settings(&problem.settings, "train", &own);
     let (objective, test) = (problem.objective(), problem.test_objective());
@@ -161,7 +182,11 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     let mut measured = Vec::new();
     let mut snapshots: Vec<Snapshot> = Vec::new();
     let mut failure = None;
-    let steps = u64::from(options.epochs) * problem.train.count().div_ceil(options.batch) as u64;
+    let per_epoch = match options.method {
+        Method::SaddleFree => 1,
+        Method::Sgd | Method::CurvatureStep => problem.train.count().div_ceil(options.batch) as u64,
+    };
+    let steps = u64::from(options.epochs) * per_epoch;
     let work = Work::new(steps, "training", memory);
     let mut look = |epoch: u32, step: u64, theta: &[T]| -> Result<()> {
         let tally = objective.gradient_and_tally(theta, &mut gradient)?;
@@ -187,25 +212,45 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
         Ok(())
     };
     out.write("start.safetensors", &to_safetensors(&problem.model, &theta)?)?;
-    let trained =
-        training::train(network, &problem.rows, &recipe, problem.choice, &mut theta, |moment, theta| {
-            work.done(u64::from(moment.step > 0));
-            if !moment.between_epochs {
-                return ControlFlow::Continue(());
-            }
-            match look(moment.epoch, moment.step, theta) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
-            }
+    let mut watch =
+        options.watch.map(|_| Watch::new(objective, problem.model.view().output_width(), options.run.seed));
+    let mut each = |moment: Moment, theta: &[T]| {
+        work.done(u64::from(moment.step > 0));
+        let seen = watch.as_mut().map_or(Ok(()), |watch| watch.see(moment, theta)).map_err(Into::into);
+        let looked = seen.and_then(|()| {
+            if moment.between_epochs { look(moment.epoch, moment.step, theta) } else { Ok(()) }
         });
+        match looked {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    };
+    let (rows, choice) = (&problem.rows, problem.choice);
+    let trained: Result<()> = match options.method {
+        Method::Sgd => training::train(network, rows, &recipe, choice, &mut theta, each).map_err(Into::into),
+        Method::CurvatureStep => {
+            train_by_curvature(network, rows, &recipe, choice, &mut theta, each).map_err(Into::into)
+        }
+        Method::SaddleFree => {
+            let packed = &problem.train;
+            train_saddle_free(network, packed, &recipe, choice, &mut theta, &mut each).map_err(Into::into)
+        }
+    };
     work.finish();
     if let Some(error) = failure {
         return Err(error);
     }
     out.write("end.safetensors", &to_safetensors(&problem.model, &theta)?)?;
+    // a method that ends before its last epoch may do so between two snapshots
+    if let (Some(last), Some(kept)) = (measured.last(), snapshots.last())
+        && last.step > kept.step as f64
+    {
+        let (epoch, step) = (last.epoch as u32, last.step as u64);
+        snapshots.push(Snapshot { file: "end.safetensors".to_owned(), epoch, step });
+    }
     let column = |of: fn(&Measured) -> f64| measured.iter().map(of).collect::<Vec<f64>>();
     let costs = column(|row| row.train.0);
     let mut curves = table(&settings)
@@ -225,6 +270,10 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
         .column("test_accuracy", accuracy(column(|row| row.test.1)))
         .column("gradient_norm", column(|row| row.gradient_norm));
     results::write(&out, "train", &curves)?;
+    let flagged = match &watch {
+        Some(watch) => write_watched(&out, &settings, watch, &problem)?,
+        None => false,
+    };
     let absolute = |path: &Option<PathBuf>| path.as_deref().map(absolute);
     let record = Record {
         model: absolute_spec(problem.model.spec()),
@@ -253,6 +302,29 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     summary.figure("test_accuracy", if tested { problem.accuracy(last.test.1) } else { None });
     summary.figure("gradient_norm", last.gradient_norm);
     summary.figure("seconds", started.elapsed().as_secs_f64());
+    if flagged {
+        summary.note(
+            "--watch curvature: eigenvalues that have not converged are in curvature.csv with their residual",
+        );
+    }
     written(&mut summary, &out);
-    Ok(Outcome::new(summary, non_finite(&costs)))
+    Ok(Outcome { flagged, ..Outcome::new(summary, non_finite(&costs)) })
+}
+
+/// Writes `curvature.csv` and its figure, and returns whether an eigenvalue has not converged.
+fn write_watched<T: Scalar>(
+    out: &OutputFolder,
+    settings: &[(String, String)],
+    watch: &Watch<'_, T>,
+    problem: &Problem<T>,
+) -> Result<bool> {
+    let head = table(settings)
+        .setting("title", "Curvature along the run: the largest and smallest eigenvalue of the Hessian")
+        .setting("subtitle", format!("{} ({})", problem.model.spec(), problem.model.activation()))
+        .setting("x-axis", "epoch")
+        .setting("y-axis", "eigenvalue")
+        .setting("y", "largest_eigenvalue, smallest_eigenvalue")
+        .setting("lanczos-tolerance", watch.tolerance());
+    results::write(out, "curvature", &columns(head, watch.rows()))?;
+    Ok(watch.rows().iter().any(|row| row.residual > watch.tolerance()))
 }

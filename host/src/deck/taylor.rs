@@ -30,6 +30,8 @@ struct Measured {
     smallest: f64,
     stiff_share: f64,
     shares: f64,
+    /// Whether the cost after a step of 1/λ_max changes in the promised sense.
+    agrees: bool,
 }
 
 fn measure(small: &Small, theta: &[f64], step: usize) -> Result<Measured> {
@@ -44,10 +46,15 @@ fn measure(small: &Small, theta: &[f64], step: usize) -> Result<Measured> {
     shares(memory.vectors, &gradient, &mut parts)?;
     let mut after = vec![0.0; n];
     along(theta, -STEP_SIZE, &gradient, &mut after)?;
+    let actual = objective.cost(&after)? - promise.cost;
+    let safe = 1.0 / memory.values[0];
+    along(theta, -safe, &gradient, &mut after)?;
+    let agrees = (objective.cost(&after)? - promise.cost) * promise.change(safe) > 0.0;
     Ok(Measured {
         step,
         promise,
-        actual: objective.cost(&after)? - promise.cost,
+        agrees,
+        actual,
         largest: memory.values[0],
         smallest: memory.values[n - 1],
         stiff_share: parts.iter().take(10).sum(),
@@ -145,12 +152,15 @@ pub fn taylor(setting: &Setting) -> Result<Report> {
         (measured.first().context("nothing is measured")?, measured.last().context("nothing is measured")?);
 
     let mut gradient = vec![0.0; path[0].len()];
-    small.objective().gradient_and_tally(&path[steps / 10], &mut gradient)?;
-    let promised = &measured[2].promise;
-    let best = promised.best_step().unwrap_or(STEP_SIZE);
+    // where gᵀHg ≤ 0 the series promises most for no step at all
+    let with_best = measured.iter().zip(&places).find_map(|(measure, &place)| {
+        measure.promise.best_step().map(|best| (&measure.promise, place, best))
+    });
+    let (promised, place, best) = with_best.context("gᵀHg is nowhere above 0")?;
+    small.objective().gradient_and_tally(&path[place], &mut gradient)?;
     let sizes: Vec<f64> = (0..=50).map(|index| 2.4 * best * f64::from(index) / 50.0).collect();
     let down: Vec<f64> = sizes.iter().map(|size| -size).collect();
-    let actual = small.objective().on_line(&path[steps / 10], &gradient, &down, &|_| ())?;
+    let actual = small.objective().on_line(&path[place], &gradient, &down, &|_| ())?;
     let table = small
         .table(setting)
         .setting("title", "The second-order promise for one gradient step, and what happens")
@@ -167,7 +177,7 @@ pub fn taylor(setting: &Setting) -> Result<Report> {
         format!(
             "After {} steps: the parabola of the series, the cost it stands for, and the step size at which \
              it promises most.",
-            steps / 10
+            place
         ),
     );
     let column = |of: &dyn Fn(&Measured) -> f64| measured.iter().map(of).collect::<Vec<f64>>();
@@ -211,6 +221,12 @@ pub fn taylor(setting: &Setting) -> Result<Report> {
         "dᵀHd of a random direction, exact product against second difference, relative",
         two_ways(&small, &path[steps / 10], setting.seed)?,
         1e-6,
+    ));
+    let agreeing = measured.iter().filter(|one| one.agrees).count();
+    report.check(Check::new(
+        "a step of 1/λ_max changes the cost in the promised sense, at 95 % of the points or more",
+        format!("{agreeing} of {}", measured.len()),
+        20 * agreeing >= 19 * measured.len(),
     ));
     let kept = measured.iter().all(|one| {
         let size = 1.0 / one.largest;

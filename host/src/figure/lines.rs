@@ -23,8 +23,13 @@ pub fn draw(plan: &Plan) -> Result<Scene, FigureError> {
     let nothing = |column: &str| FigureError::Nothing { column: column.to_owned() };
     let across = xs.iter().copied().chain(guides.iter().map(|(value, _)| *value));
     let x_scale = Scale::over(across, x_log).ok_or_else(|| nothing(&plan.x))?;
-    let y_scale = upwards(series.iter().copied().flatten().copied(), y_log)
+    let mut y_scale = upwards(series.iter().copied().flatten().copied(), y_log)
         .ok_or_else(|| nothing(plan.y.first().unwrap_or(&plan.x)))?;
+    if y_log {
+        let floor = plan.number("log-floor", y_scale.low)?;
+        y_scale.low = y_scale.low.max(floor.min(y_scale.high / 10.0));
+    }
+    let band = plan.text("band").map(|column| table.number(column)).transpose()?;
 
     let mut scene = Scene::page();
     let dotted = xs.len() <= 30;
@@ -36,12 +41,18 @@ pub fn draw(plan: &Plan) -> Result<Scene, FigureError> {
     } else {
         Vec::new()
     };
-    let drawable = |scale: &Scale, value: f64| value.is_finite() && scale.fraction(value).is_finite();
+    let drawable = |scale: &Scale, value: f64| {
+        value.is_finite() && scale.fraction(value).is_finite() && !(scale.log && value < scale.low)
+    };
     let shown = series.iter().copied().flatten().filter(|value| drawable(&y_scale, **value)).count();
     let total = series.iter().map(|cells| cells.len()).sum::<usize>();
     let notes: Vec<String> = (shown < total)
         .then(|| {
-            let why = if y_log { "not finite or not positive" } else { "not finite" };
+            let why = match (y_log, plan.text("log-floor")) {
+                (true, Some(_)) => "below the axis or not finite",
+                (true, None) => "not finite or not positive",
+                (false, _) => "not finite",
+            };
             format!("{} of {total} values are {why} and left blank", total - shown)
         })
         .into_iter()
@@ -52,6 +63,9 @@ pub fn draw(plan: &Plan) -> Result<Scene, FigureError> {
     let frame = Frame::new(outer, x, Axis { scale: y_scale, name: y_name }, false);
     frame.draw_grid(&mut scene);
     draw_guides(&mut scene, &frame, &guides);
+    if let (Some(widths), Some(cells), Some(pen)) = (band, series.first(), pens.first()) {
+        draw_band(&mut scene, &frame, xs, (cells, widths), pen.colour.mix(WHITE, 0.7));
+    }
     for (cells, pen) in series.iter().zip(&pens) {
         for run in runs(&frame, xs, cells) {
             scene.line(&run, *pen);
@@ -84,12 +98,13 @@ fn upwards(values: impl Iterator<Item = f64>, log: bool) -> Option<Scale> {
     Some(scale.padded(0.05, 0.05))
 }
 
-/// The stretches of a series without a gap, as places.
+/// The stretches of a series without a gap, as places; a logarithmic axis may begin above some values.
 fn runs(frame: &Frame, xs: &[f64], cells: &[f64]) -> Vec<Vec<Point>> {
     let mut runs: Vec<Vec<Point>> = vec![Vec::new()];
     for (x, y) in xs.iter().zip(cells) {
         let place = frame.place(*x, *y);
-        if !(place.x.is_finite() && place.y.is_finite()) {
+        let below = frame.y.scale.log && *y < frame.y.scale.low;
+        if below || !(place.x.is_finite() && place.y.is_finite()) {
             runs.push(Vec::new());
         } else if let Some(run) = runs.last_mut() {
             run.push(place);
@@ -97,6 +112,29 @@ fn runs(frame: &Frame, xs: &[f64], cells: &[f64]) -> Vec<Vec<Point>> {
     }
     runs.retain(|run| !run.is_empty());
     runs
+}
+
+/// Draws the band of a series from value − width to value + width, stretch by stretch between rows,
+/// cut at the lower and upper end of the scale.
+fn draw_band(scene: &mut Scene, frame: &Frame, xs: &[f64], (cells, widths): (&[f64], &[f64]), fill: Colour) {
+    let scale = &frame.y.scale;
+    let edge = |x: f64, value: f64| frame.place(x, value.clamp(scale.low, scale.high));
+    let rows: Vec<(f64, f64, f64)> =
+        xs.iter().zip(cells.iter().zip(widths)).map(|(&x, (&value, &width))| (x, value, width)).collect();
+    for pair in rows.windows(2) {
+        if let [(left, from, one), (right, to, two)] = *pair
+            && [left, right, from, to, one, two].iter().all(|number| number.is_finite())
+            && (from + one > scale.low || to + two > scale.low)
+        {
+            let corners = [
+                edge(left, from - one),
+                edge(right, to - two),
+                edge(right, to + two),
+                edge(left, from + one),
+            ];
+            scene.polygon(&corners, fill);
+        }
+    }
 }
 
 /// Draws vertical lines with labels at their upper ends, in rows where they would meet.
@@ -157,6 +195,33 @@ mod tests {
         assert!((0..12).all(|index| texts.iter().any(|text| **text == format!("run {index}"))));
         let looks: Vec<_> = (0..12).map(|index| (pen_of(index).colour, pen_of(index).dash)).collect();
         assert!(looks.iter().enumerate().all(|(place, look)| !looks[..place].contains(look)));
+    }
+
+    #[test]
+    fn a_band_lies_under_its_line_and_ends_at_the_floor() {
+        let table = Table::new()
+            .setting("log-y", true)
+            .setting("log-floor", 1e-3)
+            .setting("band", "error")
+            .setting("y", "density")
+            .column("eigenvalue", vec![0.0, 1.0, 2.0, 3.0])
+            .column("density", vec![1.0, 0.5, 0.1, 1e-9])
+            .column("error", vec![0.1, 0.5, 0.05, 1e-9]);
+        let scene = draw(&Plan::new(&table).unwrap()).unwrap();
+        let polygons: Vec<&Vec<Point>> = scene
+            .marks
+            .iter()
+            .filter_map(|mark| if let Mark::Polygon { corners, .. } = mark { Some(corners) } else { None })
+            .filter(|corners| {
+                corners.len() == 4 && corners[0].x == corners[3].x && corners[1].x == corners[2].x
+            })
+            .collect();
+        assert_eq!(polygons.len(), 3);
+        let lowest = polygons[0][1].y;
+        assert!(polygons.iter().flat_map(|corners| corners.iter()).all(|corner| corner.y <= lowest));
+        let blank =
+            |mark: &Mark| matches!(mark, Mark::Text { text, .. } if text.contains("1 of 4 values are below"));
+        assert!(scene.marks.iter().any(blank));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Computations that must give the same bits on a desktop and on a microcontroller.
 //!
 //! The firmware in `tests/firmware` runs [`items_within`] the memory of its machine and prints every number;
-//! the test `qemu` runs the same items on the host and compares them number by number. A new item is
+//! `tests/emulated` runs the same items on the host and compares them number by number. A new item is
 //! a file of its own with one function over [`Numbers`], and a row in [`ITEMS`].
 //!
 //! ```
@@ -23,9 +23,13 @@ pub mod functions;
 pub mod digits;
 pub mod networks;
 pub mod training;
+pub mod drift;
 pub mod draws;
 pub mod derivatives;
 pub mod subspaces;
+pub mod in_place;
+pub mod curvature;
+pub mod searches;
 pub mod table;
 
 pub use table::{ITEMS, Item, items_within};

@@ -67,3 +67,33 @@ pub fn tensors(
     }
     tensors
 }
+
+/// θ of a `.safetensors` file that holds a weight and a bias for each layer, under the names of `nn.Sequential`
+/// with an activation after each hidden layer.
+///
+/// # Panics
+/// If the file is not whole, or a tensor is missing.
+#[must_use]
+pub fn read(path: &std::path::Path, network: &Network) -> Vec<f64> {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (length, rest) = bytes.split_first_chunk::<8>().expect("a length");
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let header: Value = serde_json::from_slice(header).expect("a JSON header");
+    let mut theta = Vec::new();
+    for layer in 0..network.layers().len() {
+        for part in ["weight", "bias"] {
+            let entry = &header[format!("{}.{part}", 2 * layer)];
+            let offset = |end: usize| entry["data_offsets"][end].as_u64().expect("an offset") as usize;
+            let numbers = &data[offset(0)..offset(1)];
+            if entry["dtype"] == "F32" {
+                let (words, _) = numbers.as_chunks::<4>();
+                theta.extend(words.iter().map(|word| f64::from(f32::from_le_bytes(*word))));
+            } else {
+                let (words, _) = numbers.as_chunks::<8>();
+                theta.extend(words.iter().map(|word| f64::from_le_bytes(*word)));
+            }
+        }
+    }
+    assert_eq!(theta.len(), network.parameters());
+    theta
+}

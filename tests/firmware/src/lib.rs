@@ -1,4 +1,4 @@
-//! What every image shares: the start, the words it prints, and its end.
+//! What the images that run items share: the lines they print.
 //!
 //! An image says what it finds by semihosting, in lines:
 //!
@@ -6,63 +6,50 @@
 //! item NAME                 an item begins
 //! 1a2b3c4d 5e6f7081 …       its numbers, 32 bits each, at most sixteen a line
 //! end COUNT HASH            how many they were, and their FNV-1a hash of 64 bits
+//! stack BYTES               how deep it reached into the stack, printing among it
 //! done ITEMS                how many items there were
 //! ```
-//!
-//! and ends with exit status 0, [`PANIC`] or [`FAULT`].
 
 #![no_std]
 
-#[cfg(target_arch = "arm")]
-mod arm;
-#[cfg(target_arch = "riscv32")]
-mod riscv;
 pub mod transcript;
 
-#[cfg(target_arch = "arm")]
-pub use arm::{entry, undefined_instruction};
-#[cfg(target_arch = "riscv32")]
-pub use riscv::{entry, undefined_instruction};
-
-#[cfg(target_arch = "arm")]
-use arm::expect_default_floats;
-#[cfg(target_arch = "riscv32")]
-use riscv::expect_default_floats;
-
-use core::panic::PanicInfo;
+pub use machine::{entry, undefined_instruction};
 
 use items::items_within;
 use items::numbers::Numbers;
+use machine::expect_default_floats;
+use machine::stack::depth;
 use semihosting::experimental::env::args;
 use semihosting::process::exit;
 use transcript::Transcript;
 
-/// The exit status after a panic.
-pub const PANIC: i32 = 101;
-/// The exit status after a fault of the processor.
-pub const FAULT: i32 = 102;
 /// Characters of the longest command line.
 const LINE: usize = 256;
-
-/// The stack that items may take, in bytes: what the host says, or any.
-fn stack() -> usize {
-    let arguments = args::<LINE>().expect("the emulator gives its arguments");
-    match (&arguments).nth(1) {
-        None => usize::MAX,
-        Some(word) => word.expect("words are UTF-8").parse().expect("the argument is a number of bytes"),
-    }
-}
+/// Bytes below an item's bound that are watched as well.
+const BEYOND: usize = 1024;
 
 /// Runs the items that fit the machine, prints their numbers and ends.
 ///
-/// `change` sees each number (the item's name, the number's index, its bits) and returns what is printed.
-pub fn run_items(change: fn(&str, u32, u32) -> u32) -> ! {
+/// The host's words are the stack that items may take, in bytes, and what shall go wrong: `nothing`; `bit`, and
+/// number 17 of the second item is changed in one bit; `panic`, and the first number panics.
+pub fn run_items() -> ! {
     expect_default_floats();
+    let arguments = args::<LINE>().expect("the emulator gives its arguments");
+    let mut words = (&arguments).map(|word| word.expect("words are UTF-8")).skip(1);
+    let stack = words.next().and_then(|word| word.parse().ok()).expect("the first word is a number of bytes");
+    let change: fn(u32, u32, u32) -> u32 = match words.next().expect("there is a second word") {
+        "bit" => |item, index, bits| if (item, index) == (1, 17) { bits ^ 1 } else { bits },
+        "panic" => |_, index, _| panic!("on purpose, at number {index}"),
+        _ => |_, _, bits| bits,
+    };
     let mut transcript = Transcript::new();
-    for item in items_within(stack()) {
+    for item in items_within(stack) {
         transcript.begin(item.name);
-        (item.run)(&mut Changed { name: item.name, change, transcript: &mut transcript });
-        transcript.end();
+        let depth = depth(item.stack + BEYOND, || {
+            (item.run)(&mut Changed { change, transcript: &mut transcript });
+        });
+        transcript.end(depth);
     }
     transcript.done();
     exit(0)
@@ -70,26 +57,13 @@ pub fn run_items(change: fn(&str, u32, u32) -> u32) -> ! {
 
 /// Numbers on their way to a transcript, each through a function.
 struct Changed<'a> {
-    name: &'a str,
-    change: fn(&str, u32, u32) -> u32,
+    change: fn(u32, u32, u32) -> u32,
     transcript: &'a mut Transcript,
 }
 
 impl Numbers for Changed<'_> {
     fn bits(&mut self, bits: u32) {
-        let index = self.transcript.count();
-        self.transcript.bits((self.change)(self.name, index, bits));
+        let (item, index) = (self.transcript.items(), self.transcript.count());
+        self.transcript.bits((self.change)(item, index, bits));
     }
-}
-
-/// Says that the processor met a fault, and ends.
-fn fault(what: &str) -> ! {
-    semihosting::eprintln!("fault: {what}");
-    exit(FAULT)
-}
-
-#[panic_handler]
-fn panic(panic: &PanicInfo) -> ! {
-    semihosting::eprintln!("{panic}");
-    exit(PANIC)
 }

@@ -35,20 +35,27 @@ impl Transcript {
         self.print(format_args!("item {name}"));
     }
 
+    /// How many items have ended.
+    #[must_use]
+    pub fn items(&self) -> u32 {
+        self.items
+    }
+
     /// How many numbers the item has so far.
     #[must_use]
     pub fn count(&self) -> u32 {
         self.digest.count
     }
 
-    /// Ends the item.
-    pub fn end(&mut self) {
+    /// Ends the item, which reached `depth` bytes into the stack.
+    pub fn end(&mut self, depth: usize) {
         if self.used > 0 {
             self.flush();
         }
         self.items += 1;
         let Digest { count, hash } = self.digest;
         self.print(format_args!("end {count} {hash:016x}"));
+        self.print(format_args!("stack {depth}"));
     }
 
     /// Ends the transcript.

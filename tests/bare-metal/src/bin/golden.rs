@@ -42,7 +42,7 @@ fn main() {
     println!(
         "#        it was made, not what is right; the values are checked where each computation is tested"
     );
-    println!("# check  cargo test -p bare-metal --test golden");
+    println!("# check  cargo test -p emulated --test golden");
     for item in ITEMS {
         println!("item {}", item.name);
         let mut lines = Lines::default();

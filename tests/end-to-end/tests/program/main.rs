@@ -1,3 +1,13 @@
 //! Every command as a user runs it: right input against a plain computation, wrong input against its message.
 
 mod numbers;
+mod formats;
+mod training;
+mod records;
+mod figures;
+mod bad_files;
+mod bad_options;
+mod folders;
+mod room;
+mod help;
+mod mutation;

@@ -1,0 +1,33 @@
+//! What an image holds: symbols and sizes.
+
+use std::path::Path;
+
+use object::{Object, ObjectSection, ObjectSymbol, SectionKind};
+
+fn read<R>(executable: &Path, look: impl FnOnce(&object::File) -> R) -> Result<R, String> {
+    let bytes = std::fs::read(executable).map_err(|error| format!("{}: {error}", executable.display()))?;
+    let file = object::File::parse(&*bytes).map_err(|error| format!("{}: {error}", executable.display()))?;
+    Ok(look(&file))
+}
+
+/// The names of the symbols in an executable.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn symbols(executable: &Path) -> Result<Vec<String>, String> {
+    read(executable, |file| {
+        file.symbols().filter_map(|symbol| symbol.name().ok().map(str::to_owned)).collect()
+    })
+}
+
+/// The bytes that an image takes in flash: its code, its constants, and the first values of its variables.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn flash(executable: &Path) -> Result<u64, String> {
+    let stored = [SectionKind::Text, SectionKind::ReadOnlyData, SectionKind::Data];
+    read(executable, |file| {
+        let sections = file.sections().filter(|section| stored.contains(&section.kind()));
+        sections.map(|section| section.size()).sum()
+    })
+}
