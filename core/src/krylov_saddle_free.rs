@@ -6,8 +6,9 @@ use crate::classification::largest;
 use crate::cost::{HessianVector, dot, norm};
 use crate::decomposition::Rule;
 use crate::direction::{orthogonalise, unit};
-use crate::length::{WrongLength, expect_at_least, expect_length};
+use crate::length::{WrongLength, copy, expect_at_least, expect_length};
 use crate::real::Real;
+use crate::rows::rows;
 use crate::saddle_free::{DAMPINGS, Model};
 use crate::search::{End, Report, SearchError};
 use crate::symmetric;
@@ -106,19 +107,19 @@ impl<'m, T: Real> Parts<'m, T> {
         k: usize,
     ) -> Result<usize, WrongLength> {
         let n = theta.len();
-        self.product.copy_from_slice(self.gradient);
+        copy(self.gradient, self.product);
         for spanned in 0..k {
             // the last place is kept for the last step's direction
             let moved = spanned > 0 && spanned + 1 == k && self.last.iter().any(|&entry| entry != T::ZERO);
             if moved {
-                self.product.copy_from_slice(self.last);
+                copy(self.last, self.product);
             }
             let (before, after) = self.basis.split_at_mut_checked(spanned * n).unwrap_or((&mut [], &mut []));
             let next = after.get_mut(..n).unwrap_or(&mut []);
-            next.copy_from_slice(self.product);
+            copy(self.product, next);
             let length = unit(next);
             for _ in 0..2 {
-                for other in before.chunks_exact(n.max(1)) {
+                for other in rows(before, n) {
                     orthogonalise(next, other)?;
                 }
             }
@@ -126,7 +127,7 @@ impl<'m, T: Real> Parts<'m, T> {
                 return Ok(spanned);
             }
             cost.hessian_vector(theta, next, self.product)?;
-            for (row, vector) in self.basis.chunks_exact(n.max(1)).take(spanned + 1).enumerate() {
+            for (row, vector) in rows(self.basis, n).take(spanned + 1).enumerate() {
                 let entry = T::from_f64(dot(vector, self.product));
                 for place in [row * k + spanned, spanned * k + row] {
                     if let Some(reduced) = self.reduced.get_mut(place) {
@@ -140,8 +141,11 @@ impl<'m, T: Real> Parts<'m, T> {
 
     /// Packs the first `spanned` rows and columns of `reduced` together and takes them apart.
     fn take_apart(&mut self, k: usize, spanned: usize) -> Result<(), SearchError> {
-        for row in 0..spanned {
-            self.reduced.copy_within(row * k..row * k + spanned, row * spanned);
+        for (row, column) in (0..spanned).flat_map(|row| (0..spanned).map(move |column| (row, column))) {
+            let entry = self.reduced.get(row * k + column).copied().unwrap_or(T::ZERO);
+            if let Some(place) = self.reduced.get_mut(row * spanned + column) {
+                *place = entry;
+            }
         }
         let (values, vectors) = (self.values.get_mut(..spanned), self.vectors.get_mut(..spanned * spanned));
         symmetric::eigen(
@@ -155,10 +159,10 @@ impl<'m, T: Real> Parts<'m, T> {
 
     /// trial ← origin + V·(place + step).
     fn try_step(&mut self, spanned: usize) {
-        self.trial.copy_from_slice(self.origin);
+        copy(self.origin, self.trial);
         let n = self.origin.len().max(1);
         let moves = self.place.iter().zip(&*self.step).take(spanned);
-        for ((place, step), vector) in moves.zip(self.basis.chunks_exact(n)) {
+        for ((place, step), vector) in moves.zip(rows(self.basis, n)) {
             for (trial, v) in self.trial.iter_mut().zip(vector) {
                 *trial += (*place + *step) * *v;
             }
@@ -227,7 +231,7 @@ impl KrylovSaddleFree {
     ) -> Result<Report, SearchError> {
         let n = cost.dimension();
         expect_length("theta", theta, n)?;
-        let k = self.directions.clamp(1, n.max(1));
+        let k = self.directions.min(n).max(1);
         let mut parts = Parts::new(n, k, memory)?;
         parts.last.fill(C::Real::ZERO);
         let mut value = cost.gradient(theta, parts.gradient)?;
@@ -242,14 +246,14 @@ impl KrylovSaddleFree {
             if steps == self.steps {
                 break End::Steps;
             }
-            parts.origin.copy_from_slice(theta);
+            copy(theta, parts.origin);
             let spanned = parts.span(cost, theta, k)?;
             parts.take_apart(k, spanned)?;
             let flat = self.flat * largest(parts.values.get(..spanned).unwrap_or(&[]));
             parts.place.fill(C::Real::ZERO);
             let before = value;
             for _ in 0..self.inner.max(1) {
-                let slopes = parts.slopes.iter_mut().zip(parts.basis.chunks_exact(n.max(1)));
+                let slopes = parts.slopes.iter_mut().zip(rows(parts.basis, n));
                 for (slope, vector) in slopes.take(spanned) {
                     *slope = C::Real::from_f64(dot(vector, parts.gradient));
                 }
@@ -263,8 +267,8 @@ impl KrylovSaddleFree {
                     break;
                 }
                 value = found;
-                parts.gradient.copy_from_slice(parts.product);
-                theta.copy_from_slice(parts.trial);
+                copy(parts.product, parts.gradient);
+                copy(parts.trial, theta);
                 for (place, step) in parts.place.iter_mut().zip(&*parts.step) {
                     *place += *step;
                 }

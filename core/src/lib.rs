@@ -20,6 +20,7 @@
 pub mod fast;
 pub mod real;
 pub mod length;
+mod rows;
 pub mod checksum;
 pub mod random;
 pub mod operation;

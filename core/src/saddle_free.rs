@@ -3,7 +3,7 @@
 use crate::classification::largest;
 use crate::cost::norm;
 use crate::decomposition::{Decompose, Rule, Workspace};
-use crate::length::expect_length;
+use crate::length::{copy, expect_length};
 use crate::real::Real;
 use crate::search::{End, Report, SearchError};
 use crate::subspace::along;
@@ -110,13 +110,13 @@ impl SaddleFree {
                 let found = cost.cost(trial)?;
                 if found < lowest {
                     lowest = found;
-                    other.copy_from_slice(trial);
+                    copy(trial, other);
                 }
             }
             // where costs differ by rounding alone, the last and longest step shows by its gradient
             let settled = lowest >= value;
             if settled {
-                other.copy_from_slice(trial);
+                copy(trial, other);
             }
             let next = scratch.get_mut(..n).unwrap_or(&mut []);
             let found = cost.gradient(other, next)?;
@@ -126,8 +126,8 @@ impl SaddleFree {
             if !(better && found.is_finite() && after.is_finite()) {
                 break End::Stalled;
             }
-            gradient.copy_from_slice(next);
-            theta.copy_from_slice(other);
+            copy(next, gradient);
+            copy(other, theta);
             value = found;
             steps += 1;
         };

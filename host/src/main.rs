@@ -121,6 +121,15 @@ impl Command {
     }
 }
 
+/// An error with its causes, each said once: many messages hold their cause already.
+fn message(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |message, cause| match cause.to_string() {
+        cause if message.is_empty() => cause,
+        cause if message.contains(&cause) => message,
+        cause => format!("{message}: {cause}"),
+    })
+}
+
 fn main() -> ExitCode {
     let program = Program::parse();
     let json = program.command.wants_json();
@@ -132,7 +141,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", message(&error));
             ExitCode::FAILURE
         }
     }

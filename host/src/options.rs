@@ -113,7 +113,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "NAME", value_enum, default_value = "fast", hide_possible_values = true)]
     pub engine: Choice,
     /// Use N threads; no result depends on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = thread_count)]
     pub threads: Option<usize>,
     /// Seed every random choice
     #[arg(long, value_name = "NUM", default_value_t = 2015)]
@@ -268,6 +268,16 @@ pub fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(value) if value >= 1 => Ok(value),
         _ => Err("needs a whole number of at least 1".to_owned()),
+    }
+}
+
+/// The most threads that a run may take.
+const THREADS: usize = 1024;
+
+fn thread_count(text: &str) -> Result<usize, String> {
+    match at_least_one(text) {
+        Ok(count) if count > THREADS => Err(format!("needs a whole number from 1 to {THREADS}")),
+        result => result,
     }
 }
 

@@ -23,7 +23,7 @@ use thalweg_core::random::Random;
 fn linear(setting: &Setting, report: &mut Report) -> Result<()> {
     let layer = |width| LayerShape { width, bias: false, activation: Activation::Identity, tied: None };
     let model = Model::new("3-3-3", 3, &[layer(3), layer(3)], Loss::SquaredError)?;
-    let (inputs, targets) = data();
+    let (inputs, targets) = data(STRENGTHS);
     let batch = Batch::new(&model.view(), &inputs, Answers::Values(targets))?;
     let objective = Objective::new(model.view(), &batch, setting.choice, 0.0);
     let sets = subsets(STRENGTHS.len());
@@ -199,11 +199,6 @@ fn on_digits(setting: &Setting, report: &mut Report) -> Result<()> {
             format!("too few distinct critical points to tell: {}", critical.len()),
         );
     }
-    report.check(Check::new(
-        "MNIST: every search is accounted for as critical, flat or unfinished",
-        format!("{} of {}", ended + of(Verdict::Flat) + of(Verdict::Unfinished), starts.len()),
-        ended + of(Verdict::Flat) + of(Verdict::Unfinished) == starts.len(),
-    ));
     Ok(())
 }
 

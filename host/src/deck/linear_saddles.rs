@@ -10,10 +10,10 @@ use thalweg_core::newton::Newton;
 use thalweg_core::saddle_free::SaddleFree;
 
 use super::check::Check;
+use super::linear_network::{STRENGTHS, straight_through, subsets, wall, with_cost};
 use super::linear_network::{
     along_the_minima, beside, cost_on_paper, critical_point, index_on_paper, spearman,
 };
-use super::linear_network::{straight_through, subsets, wall, with_cost};
 use super::report::Report;
 use super::setting::Setting;
 use crate::decomposed;
@@ -60,7 +60,7 @@ fn descend(cost: &mut impl Gradient<Real = f64>, mut theta: Vec<f64>, lowest: f6
 }
 
 fn case(hidden: usize, learned: Vec<usize>, seed: u64) -> Result<Case> {
-    with_cost(hidden, |cost| {
+    with_cost(hidden, STRENGTHS, |cost| {
         let theta = critical_point(hidden, &learned);
         let n = theta.len();
         let mut memory = vec![0.0; workspace(n)];
