@@ -4,6 +4,7 @@ use crate::classification::{Signs, is_gradient_flat, largest, signs};
 use crate::cost::{dot, norm};
 use crate::decomposition::{Decompose, Workspace};
 use crate::length::expect_length;
+use crate::rows::rows;
 use crate::search::SearchError;
 
 /// What second derivatives tell of a point.
@@ -62,7 +63,7 @@ pub fn examine<C: Decompose>(
     cost.decompose(theta, memory.values, memory.vectors, memory.scratch)?;
     let largest = largest(memory.values);
     let mut square = 0.0;
-    for (value, vector) in memory.values.iter().zip(memory.vectors.chunks_exact(theta.len().max(1))) {
+    for (value, vector) in memory.values.iter().zip(rows(memory.vectors, theta.len())) {
         use crate::real::Real;
         let part = value.to_f64() * dot(vector, memory.gradient);
         square += part * part;

@@ -4,6 +4,7 @@ use crate::cost::{Cost, Gradient, HessianVector, dot};
 use crate::difference::symmetrise;
 use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::real::Real;
+use crate::rows::rows;
 use crate::symmetric::{self, EigenError};
 
 /// A cost whose Hessian can be taken apart: what the methods for few parameters ask for.
@@ -156,7 +157,7 @@ impl Rule {
         expect_length("vectors", vectors, n * values.len())?;
         expect_length("step", step, n)?;
         step.fill(T::ZERO);
-        for (value, vector) in values.iter().zip(vectors.chunks_exact(n.max(1))) {
+        for (value, vector) in values.iter().zip(rows(vectors, n)) {
             let moved = T::from_f64(-dot(vector, gradient) * self.weight(value.to_f64()));
             for (step, v) in step.iter_mut().zip(vector) {
                 *step += moved * *v;

@@ -3,8 +3,10 @@
 use core::num::NonZeroUsize;
 use core::ops::Range;
 
+use crate::examples::Selection;
+use crate::loss;
 use crate::map;
-use crate::operation::Map;
+use crate::operation::{Loss, Map};
 use crate::real::Real;
 
 /// A row-major matrix with at least one row and one column.
@@ -75,6 +77,53 @@ pub trait Engine<T: Real, const L: usize> {
     /// y ← φ(y).
     fn map(&mut self, map: Map, y: &mut [[T; L]]) {
         map::forward(map, y);
+    }
+
+    /// out ← φ(origin + factor·direction), without φ where there is none.
+    fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
+        for ((out, origin), direction) in out.iter_mut().zip(origin).zip(direction) {
+            *out = *origin + factor * *direction;
+        }
+        if let Some(map) = map {
+            map::forward(map, out.as_chunks_mut::<1>().0);
+        }
+    }
+
+    /// Writes the loss of the first `live` lanes of a panel, whose first example is `first`, and whether
+    /// their largest outputs are their labels.
+    fn losses(
+        &mut self,
+        loss: Loss,
+        outputs: &[[T; L]],
+        targets: &Selection<'_, T>,
+        (first, live): (usize, usize),
+        each: &mut [(T, bool); L],
+    ) {
+        loss::losses(loss, outputs, targets, (first, live), each);
+    }
+
+    /// δ ← ∂loss/∂ŷ for the first `live` lanes of a panel, 0 for the others.
+    fn delta(
+        &mut self,
+        loss: Loss,
+        outputs: &[[T; L]],
+        targets: &Selection<'_, T>,
+        (first, live): (usize, usize),
+        delta: &mut [[T; L]],
+    ) {
+        loss::delta(loss, outputs, targets, first, live, delta);
+    }
+
+    /// δ˙ ← the Hessian of the loss times ŷ˙, likewise.
+    fn delta_tangent(
+        &mut self,
+        loss: Loss,
+        outputs: &[[T; L]],
+        tangents: &[[T; L]],
+        live: usize,
+        delta: &mut [[T; L]],
+    ) {
+        loss::delta_tangent(loss, outputs, tangents, live, delta);
     }
 }
 

@@ -60,7 +60,8 @@ impl<'a, T: Real> Selection<'a, T> {
     }
 
     /// The class of the chunk's example `index`, if the targets are classes.
-    pub(crate) fn label(&self, index: usize) -> Option<usize> {
+    #[must_use]
+    pub fn label(&self, index: usize) -> Option<usize> {
         match self.targets {
             Targets::Labels(labels) => labels.get(self.place(index)).map(|&label| label as usize),
             Targets::Values(_) => None,

@@ -5,8 +5,9 @@
 //! exponentially.
 
 use crate::cost::dot;
-use crate::length::{WrongLength, expect_length};
+use crate::length::{WrongLength, copy, expect_length};
 use crate::real::Real;
+use crate::rows::rows;
 
 /// Below this |λt| the quotient is replaced by its series, whose next term is below 1e-19.
 const SMALL: f64 = 1e-6;
@@ -115,9 +116,9 @@ impl Motion {
         expect_length("values", values, n)?;
         expect_length("vectors", vectors, n * n)?;
         expect_length("theta", theta, n)?;
-        theta.copy_from_slice(origin);
+        copy(origin, theta);
         let mut change = 0.0;
-        for (value, vector) in values.iter().zip(vectors.chunks_exact(n.max(1))) {
+        for (value, vector) in values.iter().zip(rows(vectors, n)) {
             let (slope, curvature) = (dot(vector, gradient), value.to_f64());
             let moved = -slope * self.reach(curvature);
             change += moved * (slope + 0.5 * curvature * moved);

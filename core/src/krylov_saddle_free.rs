@@ -6,9 +6,10 @@ use crate::classification::largest;
 use crate::cost::{HessianVector, dot, norm};
 use crate::decomposition::Rule;
 use crate::direction::{orthogonalise, unit};
-use crate::length::{WrongLength, expect_at_least, expect_length};
+use crate::length::{WrongLength, copy, expect_at_least, expect_length};
 use crate::real::Real;
-use crate::saddle_free::DAMPINGS;
+use crate::rows::rows;
+use crate::saddle_free::{DAMPINGS, Model};
 use crate::search::{End, Report, SearchError};
 use crate::symmetric;
 
@@ -22,6 +23,8 @@ use crate::symmetric;
 /// Dauphin et al. (2014), §6 and appendix; k up to 500 there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KrylovSaddleFree {
+    /// Which curvatures a step divides by.
+    pub model: Model,
     /// k, the vectors of the space; at least 1.
     pub directions: usize,
     /// Saddle-free steps within one space.
@@ -36,7 +39,7 @@ pub struct KrylovSaddleFree {
 
 impl Default for KrylovSaddleFree {
     fn default() -> Self {
-        Self { directions: 40, inner: 3, flat: 1e-10, steps: 100, tolerance: 1e-8 }
+        Self { model: Model::SaddleFree, directions: 40, inner: 3, flat: 1e-10, steps: 100, tolerance: 1e-8 }
     }
 }
 
@@ -104,19 +107,19 @@ impl<'m, T: Real> Parts<'m, T> {
         k: usize,
     ) -> Result<usize, WrongLength> {
         let n = theta.len();
-        self.product.copy_from_slice(self.gradient);
+        copy(self.gradient, self.product);
         for spanned in 0..k {
             // the last place is kept for the last step's direction
             let moved = spanned > 0 && spanned + 1 == k && self.last.iter().any(|&entry| entry != T::ZERO);
             if moved {
-                self.product.copy_from_slice(self.last);
+                copy(self.last, self.product);
             }
             let (before, after) = self.basis.split_at_mut_checked(spanned * n).unwrap_or((&mut [], &mut []));
             let next = after.get_mut(..n).unwrap_or(&mut []);
-            next.copy_from_slice(self.product);
+            copy(self.product, next);
             let length = unit(next);
             for _ in 0..2 {
-                for other in before.chunks_exact(n.max(1)) {
+                for other in rows(before, n) {
                     orthogonalise(next, other)?;
                 }
             }
@@ -124,7 +127,7 @@ impl<'m, T: Real> Parts<'m, T> {
                 return Ok(spanned);
             }
             cost.hessian_vector(theta, next, self.product)?;
-            for (row, vector) in self.basis.chunks_exact(n.max(1)).take(spanned + 1).enumerate() {
+            for (row, vector) in rows(self.basis, n).take(spanned + 1).enumerate() {
                 let entry = T::from_f64(dot(vector, self.product));
                 for place in [row * k + spanned, spanned * k + row] {
                     if let Some(reduced) = self.reduced.get_mut(place) {
@@ -138,8 +141,11 @@ impl<'m, T: Real> Parts<'m, T> {
 
     /// Packs the first `spanned` rows and columns of `reduced` together and takes them apart.
     fn take_apart(&mut self, k: usize, spanned: usize) -> Result<(), SearchError> {
-        for row in 0..spanned {
-            self.reduced.copy_within(row * k..row * k + spanned, row * spanned);
+        for (row, column) in (0..spanned).flat_map(|row| (0..spanned).map(move |column| (row, column))) {
+            let entry = self.reduced.get(row * k + column).copied().unwrap_or(T::ZERO);
+            if let Some(place) = self.reduced.get_mut(row * spanned + column) {
+                *place = entry;
+            }
         }
         let (values, vectors) = (self.values.get_mut(..spanned), self.vectors.get_mut(..spanned * spanned));
         symmetric::eigen(
@@ -153,10 +159,10 @@ impl<'m, T: Real> Parts<'m, T> {
 
     /// trial ← origin + V·(place + step).
     fn try_step(&mut self, spanned: usize) {
-        self.trial.copy_from_slice(self.origin);
+        copy(self.origin, self.trial);
         let n = self.origin.len().max(1);
         let moves = self.place.iter().zip(&*self.step).take(spanned);
-        for ((place, step), vector) in moves.zip(self.basis.chunks_exact(n)) {
+        for ((place, step), vector) in moves.zip(rows(self.basis, n)) {
             for (trial, v) in self.trial.iter_mut().zip(vector) {
                 *trial += (*place + *step) * *v;
             }
@@ -167,7 +173,7 @@ impl<'m, T: Real> Parts<'m, T> {
     fn best_damping<C: HessianVector<Real = T>>(
         &mut self,
         cost: &mut C,
-        (spanned, flat): (usize, f64),
+        (model, spanned, flat): (Model, usize, f64),
         value: f64,
     ) -> Result<Option<f64>, WrongLength> {
         let mut best = None;
@@ -177,7 +183,7 @@ impl<'m, T: Real> Parts<'m, T> {
             if damping == 0.0 && values.iter().any(|value| value.abs().to_f64() <= flat) {
                 continue;
             }
-            self.damped_step(spanned, damping, flat)?;
+            self.damped_step(spanned, model.rule(damping, flat))?;
             self.try_step(spanned);
             let found = cost.cost(self.trial)?;
             if found < lowest {
@@ -188,8 +194,8 @@ impl<'m, T: Real> Parts<'m, T> {
         Ok(best)
     }
 
-    fn damped_step(&mut self, spanned: usize, damping: f64, flat: f64) -> Result<(), WrongLength> {
-        Rule::SaddleFree { damping, flat }.step(
+    fn damped_step(&mut self, spanned: usize, rule: Rule) -> Result<(), WrongLength> {
+        rule.step(
             self.slopes.get(..spanned).unwrap_or(&[]),
             self.values.get(..spanned).unwrap_or(&[]),
             self.vectors.get(..spanned * spanned).unwrap_or(&[]),
@@ -225,7 +231,7 @@ impl KrylovSaddleFree {
     ) -> Result<Report, SearchError> {
         let n = cost.dimension();
         expect_length("theta", theta, n)?;
-        let k = self.directions.clamp(1, n.max(1));
+        let k = self.directions.min(n).max(1);
         let mut parts = Parts::new(n, k, memory)?;
         parts.last.fill(C::Real::ZERO);
         let mut value = cost.gradient(theta, parts.gradient)?;
@@ -240,27 +246,29 @@ impl KrylovSaddleFree {
             if steps == self.steps {
                 break End::Steps;
             }
-            parts.origin.copy_from_slice(theta);
+            copy(theta, parts.origin);
             let spanned = parts.span(cost, theta, k)?;
             parts.take_apart(k, spanned)?;
             let flat = self.flat * largest(parts.values.get(..spanned).unwrap_or(&[]));
             parts.place.fill(C::Real::ZERO);
             let before = value;
             for _ in 0..self.inner.max(1) {
-                let slopes = parts.slopes.iter_mut().zip(parts.basis.chunks_exact(n.max(1)));
+                let slopes = parts.slopes.iter_mut().zip(rows(parts.basis, n));
                 for (slope, vector) in slopes.take(spanned) {
                     *slope = C::Real::from_f64(dot(vector, parts.gradient));
                 }
-                let Some(damping) = parts.best_damping(cost, (spanned, flat), value)? else { break };
-                parts.damped_step(spanned, damping, flat)?;
+                let Some(damping) = parts.best_damping(cost, (self.model, spanned, flat), value)? else {
+                    break;
+                };
+                parts.damped_step(spanned, self.model.rule(damping, flat))?;
                 parts.try_step(spanned);
                 let found = cost.gradient(parts.trial, parts.product)?;
                 if !(found.is_finite() && norm(parts.product).is_finite()) {
                     break;
                 }
                 value = found;
-                parts.gradient.copy_from_slice(parts.product);
-                theta.copy_from_slice(parts.trial);
+                copy(parts.product, parts.gradient);
+                copy(parts.trial, theta);
                 for (place, step) in parts.place.iter_mut().zip(&*parts.step) {
                     *place += *step;
                 }

@@ -41,6 +41,13 @@ pub const fn expect_at_least<T>(
     if slice.len() >= needed { Ok(()) } else { Err(WrongLength { argument, needed, found: slice.len() }) }
 }
 
+/// Copies what both slices have: `copy_from_slice` that cannot panic.
+pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     extern crate std;

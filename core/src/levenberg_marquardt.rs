@@ -3,8 +3,9 @@
 use crate::classification::largest;
 use crate::cost::{dot, norm};
 use crate::decomposition::{Decompose, Rule, Workspace};
-use crate::length::expect_length;
+use crate::length::{copy, expect_length};
 use crate::real::Real;
+use crate::rows::rows;
 use crate::search::{End, Report, SearchError};
 use crate::subspace::along;
 
@@ -109,8 +110,8 @@ impl LevenbergMarquardt {
                 share *= 2.0;
             }
             (value, length) = (found, reached);
-            theta.copy_from_slice(trial);
-            gradient.copy_from_slice(other);
+            copy(trial, theta);
+            copy(other, gradient);
             steps += 1;
         };
         Ok(Report { steps, cost: value, gradient_norm: length, end })
@@ -132,7 +133,7 @@ fn promise<T: Real>(gradient: &[T], values: &[T], vectors: &[T], damping: f64) -
 /// √Σ (factor(λᵢ)·vᵢᵀg)².
 fn over_directions<T: Real>(gradient: &[T], values: &[T], vectors: &[T], factor: impl Fn(f64) -> f64) -> f64 {
     let mut sum = 0.0;
-    for (value, vector) in values.iter().zip(vectors.chunks_exact(gradient.len().max(1))) {
+    for (value, vector) in values.iter().zip(rows(vectors, gradient.len())) {
         let part = factor(value.to_f64()) * dot(vector, gradient);
         sum += part * part;
     }

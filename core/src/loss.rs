@@ -62,6 +62,19 @@ fn others<T: Real, const L: usize>(outputs: &[[T; L]], lane: usize, (m, place): 
     sum
 }
 
+/// The losses of the first `live` lanes of a panel, and whether their largest outputs are their labels.
+pub fn losses<T: Real, const L: usize>(
+    loss: Loss,
+    outputs: &[[T; L]],
+    targets: &Selection<'_, T>,
+    (first, live): (usize, usize),
+    each: &mut [(T, bool); L],
+) {
+    for (lane, each) in each.iter_mut().enumerate().take(live) {
+        *each = self::loss(loss, outputs, targets, first + lane, lane);
+    }
+}
+
 /// The loss of the example in one lane, and whether its largest output is its label.
 ///
 /// Softmax cross-entropy: (m − z at the label) + ln(1 + Σ' e^(zⱼ − m)), with m the largest output and
@@ -99,7 +112,7 @@ pub fn loss<T: Real, const L: usize>(
 /// δ ← ∂loss/∂ŷ for the first `live` lanes of a panel, 0 for the others.
 ///
 /// softmax cross-entropy: p − t, with p = softmax(ŷ); squared error: ŷ − y.
-pub(crate) fn delta<T: Real, const L: usize>(
+pub fn delta<T: Real, const L: usize>(
     loss: Loss,
     outputs: &[[T; L]],
     targets: &Selection<'_, T>,
@@ -107,24 +120,30 @@ pub(crate) fn delta<T: Real, const L: usize>(
     live: usize,
     delta: &mut [[T; L]],
 ) {
-    let answers_are_softmax = match loss {
+    match loss {
         #[cfg(feature = "softmax-cross-entropy")]
-        Loss::SoftmaxCrossEntropy => true,
+        Loss::SoftmaxCrossEntropy => softmax(outputs, live, delta),
         #[cfg(feature = "squared-error")]
-        Loss::SquaredError => false,
-    };
-    if answers_are_softmax {
-        softmax(outputs, live, delta);
+        Loss::SquaredError => {
+            for (delta, output) in delta.iter_mut().zip(outputs) {
+                *delta = *output;
+            }
+        }
     }
-    let width = outputs.len();
-    for (row, (delta, outputs)) in delta.iter_mut().zip(outputs).enumerate() {
-        for (lane, (delta, output)) in delta.iter_mut().zip(outputs).enumerate() {
-            *delta = if lane >= live {
-                T::ZERO
-            } else {
-                let value = if answers_are_softmax { *delta } else { *output };
-                value - targets.entry(first + lane, row, width)
-            };
+    subtract_targets(targets, first, live, delta);
+}
+
+/// δ ← δ − t for the first `live` lanes of a panel, 0 for the others.
+pub fn subtract_targets<T: Real, const L: usize>(
+    targets: &Selection<'_, T>,
+    first: usize,
+    live: usize,
+    delta: &mut [[T; L]],
+) {
+    let width = delta.len();
+    for (row, delta) in delta.iter_mut().enumerate() {
+        for (lane, delta) in delta.iter_mut().enumerate() {
+            *delta = if lane < live { *delta - targets.entry(first + lane, row, width) } else { T::ZERO };
         }
     }
 }
@@ -145,7 +164,7 @@ fn softmax<T: Real, const L: usize>(outputs: &[[T; L]], live: usize, p: &mut [[T
 /// δ˙ ← the Hessian of the loss times ŷ˙.
 ///
 /// softmax cross-entropy: p∘(ŷ˙ − p·ŷ˙), since ∂pᵢ/∂ŷⱼ = pᵢ(δᵢⱼ − pⱼ); squared error: ŷ˙.
-pub(crate) fn delta_tangent<T: Real, const L: usize>(
+pub fn delta_tangent<T: Real, const L: usize>(
     loss: Loss,
     outputs: &[[T; L]],
     tangents: &[[T; L]],
@@ -164,18 +183,23 @@ pub(crate) fn delta_tangent<T: Real, const L: usize>(
         #[cfg(feature = "softmax-cross-entropy")]
         Loss::SoftmaxCrossEntropy => {
             softmax(outputs, live, delta);
-            for lane in 0..L {
-                let mut mean = T::ZERO;
-                for (p, tangent) in delta.iter().zip(tangents) {
-                    if let (Some(&p), Some(&tangent)) = (p.get(lane), tangent.get(lane)) {
-                        mean += p * tangent;
-                    }
-                }
-                for (p, tangent) in delta.iter_mut().zip(tangents) {
-                    if let (Some(p), Some(&tangent)) = (p.get_mut(lane), tangent.get(lane)) {
-                        *p = if lane < live { *p * (tangent - mean) } else { T::ZERO };
-                    }
-                }
+            turn_probabilities(tangents, live, delta);
+        }
+    }
+}
+
+/// p ← p∘(ŷ˙ − p·ŷ˙) for the first `live` lanes of a panel, 0 for the others.
+pub fn turn_probabilities<T: Real, const L: usize>(tangents: &[[T; L]], live: usize, delta: &mut [[T; L]]) {
+    for lane in 0..L {
+        let mut mean = T::ZERO;
+        for (p, tangent) in delta.iter().zip(tangents) {
+            if let (Some(&p), Some(&tangent)) = (p.get(lane), tangent.get(lane)) {
+                mean += p * tangent;
+            }
+        }
+        for (p, tangent) in delta.iter_mut().zip(tangents) {
+            if let (Some(p), Some(&tangent)) = (p.get_mut(lane), tangent.get(lane)) {
+                *p = if lane < live { *p * (tangent - mean) } else { T::ZERO };
             }
         }
     }

@@ -4,23 +4,40 @@ use core::num::NonZeroUsize;
 
 use crate::real::Real;
 
-/// The place of the largest of a group in one lane; the first of equals, and the first NaN.
-fn winner<T: Real, const L: usize>(group: &[[T; L]], lane: usize) -> usize {
-    let mut best = 0;
-    let mut largest = None;
-    for (place, row) in group.iter().enumerate() {
-        let Some(&value) = row.get(lane) else { continue };
-        if largest.is_none_or(|largest: T| value > largest || (value.is_nan() && !largest.is_nan())) {
-            best = place;
-            largest = Some(value);
+/// Whether `value` takes the place of the largest so far: the first of equals stays, and the first NaN.
+#[inline]
+fn beats<T: Real>(value: T, largest: T) -> bool {
+    value > largest || (value.is_nan() & !largest.is_nan())
+}
+
+/// The places of the largest of a group, one for each lane.
+#[inline]
+fn winners<T: Real, const L: usize>(group: &[[T; L]]) -> [u32; L] {
+    let mut places = [0; L];
+    let Some((first, rest)) = group.split_first() else { return places };
+    let mut largest = *first;
+    for (place, row) in (1..).zip(rest) {
+        for ((largest, value), winner) in largest.iter_mut().zip(row).zip(&mut places) {
+            let better = beats(*value, *largest);
+            *largest = if better { *value } else { *largest };
+            *winner = if better { place } else { *winner };
         }
     }
-    best
+    places
 }
 
 /// yᵢ = the largest of x's i-th group.
 pub(crate) fn forward<T: Real, const L: usize>(pieces: NonZeroUsize, x: &[[T; L]], y: &mut [[T; L]]) {
-    gather(pieces, x, x, y);
+    for (y, group) in y.iter_mut().zip(x.chunks_exact(pieces.get())) {
+        let Some((first, rest)) = group.split_first() else { return };
+        let mut largest = *first;
+        for row in rest {
+            for (largest, value) in largest.iter_mut().zip(row) {
+                *largest = if beats(*value, *largest) { *value } else { *largest };
+            }
+        }
+        *y = largest;
+    }
 }
 
 /// ẏᵢ = ẋ at the place of the largest: that piece alone carries the change.
@@ -32,9 +49,10 @@ pub(crate) fn gather<T: Real, const L: usize>(
 ) {
     let groups = x.chunks_exact(pieces.get()).zip(source.chunks_exact(pieces.get()));
     for (out, (x, source)) in out.iter_mut().zip(groups) {
-        for (lane, out) in out.iter_mut().enumerate() {
-            if let Some(value) = source.get(winner(x, lane)).and_then(|row| row.get(lane)) {
-                *out = *value;
+        let winners = winners(x);
+        for (place, row) in (0..).zip(source) {
+            for ((out, value), winner) in out.iter_mut().zip(row).zip(&winners) {
+                *out = if *winner == place { *value } else { *out };
             }
         }
     }
@@ -49,9 +67,10 @@ pub(crate) fn scatter<T: Real, const L: usize>(
 ) {
     let groups = x.chunks_exact(pieces.get()).zip(x_delta.chunks_exact_mut(pieces.get()));
     for (y_delta, (x, x_delta)) in y_delta.iter().zip(groups) {
-        for (lane, y_delta) in y_delta.iter().enumerate() {
-            if let Some(entry) = x_delta.get_mut(winner(x, lane)).and_then(|row| row.get_mut(lane)) {
-                *entry += *y_delta;
+        let winners = winners(x);
+        for (place, row) in (0..).zip(x_delta) {
+            for ((entry, value), winner) in row.iter_mut().zip(y_delta).zip(&winners) {
+                *entry = if *winner == place { *entry + *value } else { *entry };
             }
         }
     }

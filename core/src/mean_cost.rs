@@ -161,8 +161,8 @@ impl<'a, T: Real, E: Engine<T, L>, const L: usize> MeanCost<'a, T, E, L> {
     /// [`WrongLength`] if `theta` or the memory is too short.
     pub fn tally(&mut self, theta: &[T]) -> Result<Tally, WrongLength> {
         let mut tally = Tally::default();
-        self.chunks(theta, (0, self.examples.count()), Ability::Cost, |_, sweep, parts| {
-            sweep.tally(parts.registers, &mut tally);
+        self.chunks(theta, (0, self.examples.count()), Ability::Cost, |engine, sweep, parts| {
+            sweep.tally(engine, parts.registers, &mut tally);
             Ok(())
         })?;
         Ok(tally)
@@ -175,8 +175,8 @@ impl<'a, T: Real, E: Engine<T, L>, const L: usize> MeanCost<'a, T, E, L> {
     pub fn losses(&mut self, theta: &[T], losses: &mut [T]) -> Result<(), WrongLength> {
         expect_length("losses", losses, self.examples.count())?;
         let mut entries = losses.iter_mut();
-        self.chunks(theta, (0, self.examples.count()), Ability::Cost, |_, sweep, parts| {
-            sweep.losses(parts.registers, |_, loss, _| {
+        self.chunks(theta, (0, self.examples.count()), Ability::Cost, |engine, sweep, parts| {
+            sweep.losses(engine, parts.registers, |_, loss, _| {
                 if let Some(entry) = entries.next() {
                     *entry = loss;
                 }
@@ -218,7 +218,7 @@ impl<'a, T: Real, E: Engine<T, L>, const L: usize> MeanCost<'a, T, E, L> {
         let mut sum = 0.0;
         self.chunks(theta, (0, self.examples.count()), Ability::Slope, |engine, sweep, parts| {
             sweep.tangent_forward(engine, v, parts.registers, parts.tangents)?;
-            sweep.slope(parts.registers, parts.tangents, parts.deltas, |slope| sum += slope.to_f64())
+            sweep.slope(engine, parts.registers, parts.tangents, parts.deltas, |slope| sum += slope.to_f64())
         })?;
         Ok(sum / self.examples.count() as f64)
     }
@@ -273,7 +273,7 @@ impl<'a, T: Real, E: Engine<T, L>, const L: usize> MeanCost<'a, T, E, L> {
         gradient.fill(T::ZERO);
         let mut tally = Tally::default();
         self.chunks(theta, (first, count), Ability::Gradient, |engine, sweep, parts| {
-            sweep.tally(parts.registers, &mut tally);
+            sweep.tally(engine, parts.registers, &mut tally);
             sweep.backward(engine, parts.registers, parts.deltas, None)?;
             sweep.add_gradient(engine, parts.registers, parts.deltas, gradient)
         })?;

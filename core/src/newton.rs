@@ -3,7 +3,7 @@
 use crate::classification::largest;
 use crate::cost::norm;
 use crate::decomposition::{Decompose, Rule, Workspace};
-use crate::length::expect_length;
+use crate::length::{copy, expect_length};
 use crate::search::{End, Report, SearchError};
 use crate::subspace::along;
 
@@ -91,8 +91,8 @@ impl Newton {
             };
             let Some(taken) = taken else { break End::Stalled };
             (value, length) = taken;
-            theta.copy_from_slice(trial);
-            gradient.copy_from_slice(other);
+            copy(trial, theta);
+            copy(other, gradient);
             steps += 1;
         };
         Ok(Report { steps, cost: value, gradient_norm: length, end })

@@ -228,7 +228,7 @@ pub fn costs<T: Real, X: Direction<T>, Y: Direction<T>>(
         for (&b, row) in ys.iter().zip(tallies.chunks_exact_mut(xs.len().max(1))) {
             for (&a, tally) in xs.iter().zip(row) {
                 point(&sweep, plane, (a, b), registers, [&*p0, &*p1, &*p2]);
-                sweep.tally(registers.as_chunks::<1>().0, tally);
+                sweep.tally(&mut Exact, registers.as_chunks::<1>().0, tally);
             }
         }
     }

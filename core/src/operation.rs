@@ -84,7 +84,8 @@ impl Affine {
     };
 
     /// Whether the operation applies the transpose; never, where no weights are shared.
-    pub(crate) const fn is_transposed(&self) -> bool {
+    #[must_use]
+    pub const fn is_transposed(&self) -> bool {
         cfg!(feature = "sharing") && self.transposed
     }
 

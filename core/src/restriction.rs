@@ -5,6 +5,10 @@
 //! (P₀ + b·P₂) + a·P₁ and the later layers, whose weights are formed anew as (θ₀ + b·y) + a·x. This
 //! form, not that of the moved θ, defines the bits of a network's line or plane on every machine.
 
+mod shared;
+
+pub use shared::{later_weights, later_weights_of_row};
+
 use crate::engine::{Engine, Matrix};
 use crate::examples::{Chunk, Examples};
 use crate::length::{WrongLength, expect_at_least, expect_length};
@@ -297,7 +301,7 @@ pub fn costs<T: Real, E: Engine<T, L>, const L: usize>(
         for (&b, row) in ys.iter().zip(tallies.chunks_exact_mut(xs.len().max(1))) {
             for (&a, tally) in xs.iter().zip(row) {
                 restriction.evaluate(engine, (a, b), registers, memory.weights)?;
-                restriction.sweep().tally(registers, tally);
+                restriction.sweep().tally(engine, registers, tally);
             }
         }
         first += count;

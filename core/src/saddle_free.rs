@@ -3,7 +3,7 @@
 use crate::classification::largest;
 use crate::cost::norm;
 use crate::decomposition::{Decompose, Rule, Workspace};
-use crate::length::expect_length;
+use crate::length::{copy, expect_length};
 use crate::real::Real;
 use crate::search::{End, Report, SearchError};
 use crate::subspace::along;
@@ -21,6 +21,17 @@ pub enum Model {
     SaddleFree,
     /// λ + damping: the damped Newton method that it is compared with.
     DampedNewton,
+}
+
+impl Model {
+    /// The rule of a step with this damping, which leaves out what is `flat`.
+    #[must_use]
+    pub const fn rule(self, damping: f64, flat: f64) -> Rule {
+        match self {
+            Self::SaddleFree => Rule::SaddleFree { damping, flat },
+            Self::DampedNewton => Rule::Newton { damping, flat },
+        }
+    }
 }
 
 /// θ ← θ − (|H| + damping)⁻¹·g, with the damping whose step has the lowest cost.
@@ -93,22 +104,19 @@ impl SaddleFree {
                 if damping == 0.0 && values.iter().any(|value| value.abs().to_f64() <= flat) {
                     continue;
                 }
-                let rule = match self.model {
-                    Model::SaddleFree => Rule::SaddleFree { damping, flat },
-                    Model::DampedNewton => Rule::Newton { damping, flat },
-                };
+                let rule = self.model.rule(damping, flat);
                 rule.step(gradient, values, vectors, step)?;
                 along(theta, C::Real::ONE, step, trial)?;
                 let found = cost.cost(trial)?;
                 if found < lowest {
                     lowest = found;
-                    other.copy_from_slice(trial);
+                    copy(trial, other);
                 }
             }
             // where costs differ by rounding alone, the last and longest step shows by its gradient
             let settled = lowest >= value;
             if settled {
-                other.copy_from_slice(trial);
+                copy(trial, other);
             }
             let next = scratch.get_mut(..n).unwrap_or(&mut []);
             let found = cost.gradient(other, next)?;
@@ -118,8 +126,8 @@ impl SaddleFree {
             if !(better && found.is_finite() && after.is_finite()) {
                 break End::Stalled;
             }
-            gradient.copy_from_slice(next);
-            theta.copy_from_slice(other);
+            copy(next, gradient);
+            copy(other, theta);
             value = found;
             steps += 1;
         };

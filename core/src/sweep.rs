@@ -16,12 +16,14 @@ mod gauss_newton;
 
 pub use gauss_newton::Curvature;
 
+pub use parameters::{Tangents, Traces};
+
 use core::ops::Range;
 
 use crate::engine::{Engine, Matrix};
 use crate::examples::Chunk;
 use crate::length::{WrongLength, expect_at_least, expect_length};
-use crate::loss::{self, Tally};
+use crate::loss::Tally;
 use crate::network::View;
 use crate::operation::{Affine, Kind, Operation, Register};
 use crate::real::Real;
@@ -219,21 +221,27 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     }
 
     /// Calls `each` with the loss of every example and whether it is answered rightly, in order.
-    pub fn losses(&self, registers: &[[T; L]], mut each: impl FnMut(usize, T, bool)) {
+    pub fn losses(
+        &self,
+        engine: &mut impl Engine<T, L>,
+        registers: &[[T; L]],
+        mut each: impl FnMut(usize, T, bool),
+    ) {
         let Some((loss, from)) = self.network.loss() else { return };
         let outputs = self.read(registers, from).chunks_exact(self.network.width(from).max(1));
+        let mut losses = [(T::ZERO, false); L];
         for (panel, outputs) in outputs.enumerate() {
-            for lane in 0..self.live(panel) {
-                let example = panel * L + lane;
-                let (value, correct) = loss::loss(loss, outputs, &self.chunk.targets, example, lane);
-                each(example, value, correct);
+            let (first, live) = (panel * L, self.live(panel));
+            engine.losses(loss, outputs, &self.chunk.targets, (first, live), &mut losses);
+            for (lane, &(value, correct)) in losses.iter().enumerate().take(live) {
+                each(first + lane, value, correct);
             }
         }
     }
 
     /// Adds the losses of the chunk to `tally`, example by example.
-    pub fn tally(&self, registers: &[[T; L]], tally: &mut Tally) {
-        self.losses(registers, |_, loss, correct| tally.add(loss.to_f64(), correct));
+    pub fn tally(&self, engine: &mut impl Engine<T, L>, registers: &[[T; L]], tally: &mut Tally) {
+        self.losses(engine, registers, |_, loss, correct| tally.add(loss.to_f64(), correct));
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::cost::{HessianVector, dot};
 use crate::length::{WrongLength, expect_length};
 use crate::real::Real;
+use crate::rows::rows;
 
 /// The three numbers from which the promise for every step size follows.
 ///
@@ -118,7 +119,7 @@ pub fn shares<T: Real>(vectors: &[T], direction: &[T], shares: &mut [f64]) -> Re
     let n = direction.len();
     expect_length("vectors", vectors, n * shares.len())?;
     let square = dot(direction, direction);
-    for (share, vector) in shares.iter_mut().zip(vectors.chunks_exact(n.max(1))) {
+    for (share, vector) in shares.iter_mut().zip(rows(vectors, n)) {
         let along = dot(vector, direction);
         *share = if square > 0.0 { along * along / square } else { 0.0 };
     }

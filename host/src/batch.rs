@@ -7,8 +7,11 @@ use thalweg_core::network::View;
 use crate::engine::Scalar;
 use crate::tile::{LANES, Lane};
 
-/// Panels in a chunk: what one thread works on at a time.
+/// The most panels in a chunk: what one thread works on at a time.
 pub const PANELS: usize = 8;
+
+/// Chunks whose sweeps are done before their sums over examples are.
+pub const WAVE: usize = 4;
 
 /// The target of each example.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,33 +78,42 @@ impl<T: Scalar> Batch<T> {
         self.count
     }
 
+    /// The panels of a chunk that is worked on at a time: few, where there are few examples, so that all
+    /// threads have some.
+    #[must_use]
+    pub fn chunk_panels(&self) -> usize {
+        (self.count.div_ceil(LANES) / WAVE).clamp(1, PANELS)
+    }
+
     /// The number of chunks.
     #[must_use]
-    pub const fn chunks(&self) -> usize {
-        self.count.div_ceil(LANES * PANELS)
+    pub fn chunks(&self) -> usize {
+        self.chunks_of(self.chunk_panels())
     }
 
     /// One chunk of examples.
     #[must_use]
     pub fn chunk(&self, index: usize) -> Chunk<'_, T, LANES> {
-        let first = index * LANES * PANELS;
-        let examples = (LANES * PANELS).min(self.count - first);
-        let start = index * PANELS * self.width;
+        self.chunk_of(index, self.chunk_panels())
+    }
+
+    /// The number of chunks of `panels` panels.
+    #[must_use]
+    pub const fn chunks_of(&self, panels: usize) -> usize {
+        self.count.div_ceil(LANES * panels)
+    }
+
+    /// One chunk of at most `panels` panels.
+    #[must_use]
+    pub fn chunk_of(&self, index: usize, panels: usize) -> Chunk<'_, T, LANES> {
+        let first = index * LANES * panels;
+        let examples = (LANES * panels).min(self.count - first);
+        let start = index * panels * self.width;
         let inputs = &self.panels[start..start + examples.div_ceil(LANES) * self.width];
         Chunk {
             inputs,
             targets: Selection { targets: self.answers.as_targets(), order: None, first },
             examples,
-        }
-    }
-
-    /// All examples as one chunk.
-    #[must_use]
-    pub fn whole(&self) -> Chunk<'_, T, LANES> {
-        Chunk {
-            inputs: &self.panels,
-            targets: Selection::from_the_first(self.answers.as_targets()),
-            examples: self.count,
         }
     }
 }

@@ -102,6 +102,9 @@ pub struct Point<T> {
     pub duplicates: usize,
 }
 
+/// A search goes on to this share of what counts as critical.
+const FINER: f64 = 1e-4;
+
 /// Searches from one start.
 ///
 /// # Errors
@@ -123,7 +126,9 @@ where
     if !(first.is_finite() && steepness.is_finite()) {
         return Err(SearchError::NotFinite);
     }
-    let tolerance = search.tolerance * steepness.max(1.0);
+    let critical = search.tolerance * steepness.max(1.0);
+    // further than what counts as critical, so that equal ends are seen to be equal
+    let tolerance = FINER * critical;
     let steps = search.steps;
     let mut theta = start.to_vec();
     let report = match search.method {
@@ -144,9 +149,9 @@ where
     };
     let mut shared = Workspace::new(n, &mut memory)?;
     let finding = examine(cost, &theta, search.zero, &mut shared)?;
-    let verdict = if finding.gradient_norm <= tolerance {
+    let verdict = if finding.gradient_norm <= critical {
         Verdict::Critical(finding.signs.kind())
-    } else if finding.is_flat(search.flat, tolerance) {
+    } else if finding.is_flat(search.flat, critical) {
         Verdict::Flat
     } else {
         Verdict::Unfinished
@@ -177,12 +182,15 @@ where
     starts.par_iter().enumerate().map(each).collect()
 }
 
-/// Whether two critical points are taken for one: J within 10⁻⁶ and the five largest eigenvalues within 10⁻⁴,
-/// relative to the larger of 1 and their own size.
+/// Whether two critical points are taken for one: J within 10⁻⁶, and the five largest eigenvalues within 10⁻⁴
+/// (relative to the larger of 1 and their own size) or as many eigenvalues of each sign.
+///
+/// Symmetric points have one spectrum; points of one flat valley have one J and one count of signs, though their
+/// curvatures change along it.
 fn alike<T>(a: &Point<T>, b: &Point<T>) -> bool {
     let near = |a: f64, b: f64, tolerance: f64| (a - b).abs() <= tolerance * a.abs().max(1.0);
-    near(a.finding.cost, b.finding.cost, 1e-6)
-        && a.values.iter().zip(&b.values).take(5).all(|(a, b)| near(*a, *b, 1e-4))
+    let curved_alike = || a.values.iter().zip(&b.values).take(5).all(|(a, b)| near(*a, *b, 1e-4));
+    near(a.finding.cost, b.finding.cost, 1e-6) && (a.finding.signs == b.finding.signs || curved_alike())
 }
 
 /// Merges critical points that are alike into the first of them, in the order of their starts; flat and
@@ -223,6 +231,16 @@ mod tests {
         assert_eq!(kinds.iter().filter(|kind| **kind == "maximum").count(), 1, "{kinds:?}");
         let ended: usize = points.iter().map(|point| 1 + point.duplicates).sum();
         assert_eq!(ended, 25);
+    }
+
+    #[test]
+    fn points_of_one_valley_are_one_and_points_of_another_height_are_not() {
+        let starts: Vec<Vec<f64>> = [[0.9, 1.3], [2.1, 0.6], [-1.4, -0.5], [0.1, 0.05]].map(Vec::from).into();
+        let how = Search::new(Method::LevenbergMarquardt, 200);
+        let points = merge(search(&ByProducts(FactoredLinear), &starts, &how, &|| ()).unwrap());
+        let found: Vec<(&str, usize)> =
+            points.iter().map(|point| (point.verdict.name(), point.duplicates)).collect();
+        assert_eq!(found, [("degenerate", 2), ("saddle", 0)]);
     }
 
     #[test]

@@ -6,12 +6,19 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 use thalweg_core::engine::{Engine, Exact, Matrix, Pair};
+use thalweg_core::examples::Selection;
+use thalweg_core::operation::{Loss, Map};
 use thalweg_core::real::Real;
+use thalweg_core::{loss, map};
 
-use crate::tile::{Arithmetic, Fused, LANES, Lane, Unfused, rows_times_lanes, transpose};
+use crate::panel_loss;
+use crate::sums::{self, Products, Terms};
+use crate::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
+use crate::transpose::{Turn, Turned, transpose};
+use crate::vector::{Elementary, Functions, Libm, Polynomials};
 
 /// A scalar that both engines can compute with.
-pub trait Scalar: Real {
+pub trait Scalar: Elementary + Turn {
     /// Adds a product with one rounding, where the machine can.
     type Fused: Arithmetic<Self>;
 }
@@ -44,27 +51,23 @@ impl Choice {
     }
 }
 
-/// Matrix products through the tile, with memory for the operands that it turns round.
+/// Matrix products through the tile, and maps and losses over whole lanes.
 #[derive(Debug)]
-pub struct Tiled<T, A> {
+pub struct Tiled<'t, T, A, F> {
     arch: Arch,
     turned: Vec<T>,
-    left: Vec<T>,
-    right: Vec<Lane<T>>,
-    arithmetic: PhantomData<A>,
+    prepared: &'t [Turned<'t, T>],
+    modes: PhantomData<(A, F)>,
 }
 
-impl<T, A> Default for Tiled<T, A> {
-    fn default() -> Self {
-        Self {
-            arch: Arch::new(),
-            turned: Vec::new(),
-            left: Vec::new(),
-            right: Vec::new(),
-            arithmetic: PhantomData,
-        }
+impl<'t, T, A, F> Tiled<'t, T, A, F> {
+    fn new(prepared: &'t [Turned<'t, T>]) -> Self {
+        Self { arch: Arch::new(), turned: Vec::new(), prepared, modes: PhantomData }
     }
 }
+
+/// The rows of x that are taken at a time, so that a block stays in the nearest cache.
+const DEPTH: usize = 256;
 
 /// y += W·x for each panel, compiled once for each instruction set.
 struct Product<'a, T, A> {
@@ -82,122 +85,118 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Product<'_, T, A> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         for (x, y) in self.x.chunks_exact(self.columns).zip(self.y.chunks_exact_mut(self.rows)) {
-            by_registers::<T, A, S>(self.w, self.columns, x, y);
+            for (block, x) in x.chunks(DEPTH).enumerate() {
+                let w = &self.w[block * DEPTH..];
+                by_registers::<T, A, S>(w, self.columns, x, y);
+            }
         }
     }
 }
 
-/// As many rows at a time as the registers of the instruction set hold lanes.
-#[inline(always)]
-fn by_registers<T: Real, A: Arithmetic<T>, S: Simd>(
-    w: &[T],
-    stride: usize,
-    x: &[Lane<T>],
-    y: &mut [Lane<T>],
-) {
-    let wide = size_of::<S::f32s>() >= 64;
-    match (wide, size_of::<T>()) {
-        (true, 4) => rows_times_lanes::<T, A, 8>(w, stride, x, y),
-        (true, _) => rows_times_lanes::<T, A, 4>(w, stride, x, y),
-        (false, 4) => rows_times_lanes::<T, A, 2>(w, stride, x, y),
-        (false, _) => rows_times_lanes::<T, A, 1>(w, stride, x, y),
-    }
+/// y ← φ(y).
+struct Mapped<'a, T, F> {
+    map: Map,
+    y: &'a mut [Lane<T>],
+    functions: PhantomData<F>,
 }
 
-/// G += Σ left·rightᵀ over the examples of all panels, compiled once for each instruction set.
-struct Outer<'a, T, A> {
-    /// rows × examples.
-    left: &'a [T],
-    examples: usize,
-    /// For each lane of columns, the examples' entries.
-    right: &'a [Lane<T>],
-    gradient: &'a mut [T],
-    columns: usize,
-    arithmetic: PhantomData<A>,
-}
-
-impl<T: Real, A: Arithmetic<T>> WithSimd for Outer<'_, T, A> {
+impl<T: Real, F: Functions<T>> WithSimd for Mapped<'_, T, F> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let rows = self.gradient.len() / self.columns;
-        let mut sums = [[T::ZERO; LANES]; ROWS];
-        for (lane, right) in self.right.chunks_exact(self.examples).enumerate() {
-            let first = lane * LANES;
-            let width = LANES.min(self.columns - first);
-            for start in (0..rows).step_by(ROWS) {
-                let count = ROWS.min(rows - start);
-                for (row, sums) in (start..start + count).zip(&mut sums) {
-                    let from = row * self.columns + first;
-                    sums[..width].copy_from_slice(&self.gradient[from..from + width]);
-                }
-                let left = &self.left[start * self.examples..(start + count) * self.examples];
-                by_registers::<T, A, S>(left, self.examples, right, &mut sums[..count]);
-                for (row, sums) in (start..start + count).zip(&sums) {
-                    let from = row * self.columns + first;
-                    self.gradient[from..from + width].copy_from_slice(&sums[..width]);
-                }
+        match self.map {
+            Map::Tanh => self.y.iter_mut().for_each(|y| *y = F::tanh(*y)),
+            Map::Sigmoid => self.y.iter_mut().for_each(|y| *y = F::sigmoid(*y)),
+            map => map::forward(map, self.y),
+        }
+    }
+}
+
+/// out ← φ(origin + factor·direction), where φ is relu or nothing.
+struct Along<'a, T, A> {
+    origin: &'a [T],
+    factor: T,
+    direction: &'a [T],
+    rectified: bool,
+    out: &'a mut [T],
+    arithmetic: PhantomData<A>,
+}
+
+impl<T: Real, A: Arithmetic<T>> WithSimd for Along<'_, T, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let places = self.out.iter_mut().zip(self.origin).zip(self.direction);
+        if self.rectified {
+            for ((out, origin), direction) in places {
+                let value = A::accumulate(*origin, self.factor, *direction);
+                *out = if value < T::ZERO { T::ZERO } else { value };
+            }
+        } else {
+            for ((out, origin), direction) in places {
+                *out = A::accumulate(*origin, self.factor, *direction);
             }
         }
     }
 }
 
-/// Rows of a gradient that are added up at a time.
-const ROWS: usize = 32;
+/// The losses of a panel under the softmax cross-entropy.
+struct Losses<'a, 't, T, F> {
+    outputs: &'a [Lane<T>],
+    targets: &'a Selection<'t, T>,
+    place: (usize, usize),
+    each: &'a mut [(T, bool); LANES],
+    functions: PhantomData<F>,
+}
 
-impl<T: Real, A: Arithmetic<T>> Tiled<T, A> {
+impl<T: Real, F: Functions<T>> WithSimd for Losses<'_, '_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        panel_loss::losses::<T, F>(self.outputs, self.targets, self.place, self.each);
+    }
+}
+
+/// p = softmax(ŷ).
+struct Softmax<'a, T, F> {
+    outputs: &'a [Lane<T>],
+    p: &'a mut [Lane<T>],
+    functions: PhantomData<F>,
+}
+
+impl<T: Real, F: Functions<T>> WithSimd for Softmax<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        panel_loss::softmax::<T, F>(self.outputs, self.p);
+    }
+}
+
+impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
     fn product(&self, w: &[T], rows: usize, columns: usize, x: &[Lane<T>], y: &mut [Lane<T>]) {
         self.arch.dispatch(Product { w, rows, columns, x, y, arithmetic: PhantomData::<A> });
     }
 
-    /// Lays the pairs of each example side by side: rows of `left` over (example, pair), and lanes of
-    /// columns of `right` for each (example, pair).
-    fn arrange(&mut self, pairs: &[Pair<'_, T, LANES>], examples: usize, rows: usize, columns: usize) {
-        let terms = examples * pairs.len();
-        let lanes = columns.div_ceil(LANES);
-        self.left.resize(rows * terms, T::ZERO);
-        self.right.resize(lanes * terms, [T::ZERO; LANES]);
-        for (place, pair) in pairs.iter().enumerate() {
-            for (panel, (left, right)) in
-                pair.left.chunks_exact(rows).zip(pair.right.chunks_exact(columns)).enumerate()
-            {
-                let first = panel * LANES;
-                let live = LANES.min(examples.saturating_sub(first));
-                for (row, entries) in left.iter().enumerate() {
-                    let out = self.left[row * terms..(row + 1) * terms].iter_mut();
-                    for (out, entry) in
-                        out.skip(first * pairs.len() + place).step_by(pairs.len()).zip(&entries[..live])
-                    {
-                        *out = *entry;
-                    }
-                }
-                for (lane, entries) in right.chunks(LANES).enumerate() {
-                    let out = &mut self.right[lane * terms..(lane + 1) * terms];
-                    for (example, out) in out
-                        .iter_mut()
-                        .skip(first * pairs.len() + place)
-                        .step_by(pairs.len())
-                        .take(live)
-                        .enumerate()
-                    {
-                        for (out, entries) in out.iter_mut().zip(entries) {
-                            *out = entries[example];
-                        }
-                    }
-                }
-            }
-        }
+    fn softmax(&self, outputs: &[Lane<T>], p: &mut [Lane<T>]) {
+        self.arch.dispatch(Softmax { outputs, p, functions: PhantomData::<F> });
     }
 }
 
-impl<T: Real, A: Arithmetic<T>> Engine<T, LANES> for Tiled<T, A> {
+impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, T, A, F> {
     fn affine(&mut self, weight: Matrix<'_, T>, x: &[Lane<T>], y: &mut [Lane<T>]) {
         self.product(weight.entries(), weight.rows().get(), weight.columns().get(), x, y);
     }
 
     fn affine_transposed(&mut self, weight: Matrix<'_, T>, x: &[Lane<T>], y: &mut [Lane<T>]) {
         let (rows, columns) = (weight.rows().get(), weight.columns().get());
+        if let Some(turned) = self.prepared.iter().find_map(|turned| turned.of(weight.entries())) {
+            self.product(turned, columns, rows, x, y);
+            return;
+        }
         let mut turned = std::mem::take(&mut self.turned);
         turned.resize(rows * columns, T::ZERO);
         transpose(rows, columns, weight.entries(), &mut turned);
@@ -212,56 +211,162 @@ impl<T: Real, A: Arithmetic<T>> Engine<T, LANES> for Tiled<T, A> {
         gradient: &mut [T],
         columns: NonZeroUsize,
     ) {
-        if examples.start > 0 || examples.is_empty() {
+        if examples.start > 0 {
             Engine::<T, LANES>::outer(&mut Exact, pairs, examples, gradient, columns);
             return;
         }
-        let rows = gradient.len() / columns;
-        self.arrange(pairs, examples.end, rows, columns.get());
-        self.arch.dispatch(Outer {
-            left: &self.left,
-            examples: examples.end * pairs.len(),
-            right: &self.right,
-            gradient,
-            columns: columns.get(),
-            arithmetic: PhantomData::<A>,
-        });
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        let (rows, columns) = (gradient.len() / columns, columns.get());
+        sums::interleave(pairs, rows, &mut left);
+        let terms = Terms { left: &left, rows, pairs, columns, examples: examples.end };
+        let mut sums = vec![[T::ZERO; LANES]; rows];
+        for first in (0..columns).step_by(LANES) {
+            let width = LANES.min(columns - first);
+            for (sums, row) in sums.iter_mut().zip(gradient.chunks_exact(columns)) {
+                sums[..width].copy_from_slice(&row[first..first + width]);
+            }
+            sums::add::<T, A>(self.arch, &terms, first, &mut right, &mut sums);
+            for (sums, row) in sums.iter().zip(gradient.chunks_exact_mut(columns)) {
+                row[first..first + width].copy_from_slice(&sums[..width]);
+            }
+        }
+    }
+
+    fn map(&mut self, map: Map, y: &mut [Lane<T>]) {
+        self.arch.dispatch(Mapped { map, y, functions: PhantomData::<F> });
+    }
+
+    fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
+        let rectified = map == Some(Map::Relu);
+        let arithmetic = PhantomData::<A>;
+        self.arch.dispatch(Along { origin, factor, direction, rectified, out: &mut *out, arithmetic });
+        if let Some(map) = map.filter(|_| !rectified) {
+            match out.as_chunks_mut::<LANES>() {
+                (lanes, []) => self.map(map, lanes),
+                _ => map::forward(map, out.as_chunks_mut::<1>().0),
+            }
+        }
+    }
+
+    fn losses(
+        &mut self,
+        loss: Loss,
+        outputs: &[Lane<T>],
+        targets: &Selection<'_, T>,
+        place: (usize, usize),
+        each: &mut [(T, bool); LANES],
+    ) {
+        match loss {
+            Loss::SoftmaxCrossEntropy => {
+                self.arch.dispatch(Losses { outputs, targets, place, each, functions: PhantomData::<F> });
+            }
+            Loss::SquaredError => loss::losses(loss, outputs, targets, place, each),
+        }
+    }
+
+    fn delta(
+        &mut self,
+        loss: Loss,
+        outputs: &[Lane<T>],
+        targets: &Selection<'_, T>,
+        (first, live): (usize, usize),
+        delta: &mut [Lane<T>],
+    ) {
+        match loss {
+            Loss::SoftmaxCrossEntropy => self.softmax(outputs, delta),
+            Loss::SquaredError => delta.copy_from_slice(outputs),
+        }
+        loss::subtract_targets(targets, first, live, delta);
+    }
+
+    fn delta_tangent(
+        &mut self,
+        loss: Loss,
+        outputs: &[Lane<T>],
+        tangents: &[Lane<T>],
+        live: usize,
+        delta: &mut [Lane<T>],
+    ) {
+        match loss {
+            Loss::SoftmaxCrossEntropy => {
+                self.softmax(outputs, delta);
+                loss::turn_probabilities(tangents, live, delta);
+            }
+            Loss::SquaredError => loss::delta_tangent(loss, outputs, tangents, live, delta),
+        }
     }
 }
 
 /// One of the two engines.
 #[derive(Debug)]
-pub enum Machine<T: Scalar> {
+pub enum Machine<'t, T: Scalar> {
     /// See [`Choice::Fast`].
-    Fast(Tiled<T, T::Fused>),
+    Fast(Tiled<'t, T, T::Fused, Polynomials<T::Fused>>),
     /// See [`Choice::Exact`].
-    Exact(Tiled<T, Unfused>),
+    Exact(Tiled<'t, T, Unfused, Libm>),
 }
 
-impl<T: Scalar> Machine<T> {
-    /// The engine of a choice.
+/// The same call to whichever engine it is.
+macro_rules! either {
+    ($self:ident, $engine:ident => $call:expr) => {
+        match $self {
+            Self::Fast($engine) => $call,
+            Self::Exact($engine) => $call,
+        }
+    };
+}
+
+impl<'t, T: Scalar> Machine<'t, T> {
+    /// The engine of a choice; weights that stand in `prepared` are not turned round again.
     #[must_use]
-    pub fn new(choice: Choice) -> Self {
+    pub fn new(choice: Choice, prepared: &'t [Turned<'t, T>]) -> Self {
         match choice {
-            Choice::Fast => Self::Fast(Tiled::default()),
-            Choice::Exact => Self::Exact(Tiled::default()),
+            Choice::Fast => Self::Fast(Tiled::new(prepared)),
+            Choice::Exact => Self::Exact(Tiled::new(prepared)),
+        }
+    }
+
+    /// Adds the terms of a chunk to a lane of columns: see [`sums::add`].
+    pub fn add(
+        &self,
+        terms: &Terms<'_, '_, T>,
+        first: usize,
+        right: &mut Vec<Lane<T>>,
+        sums: &mut [Lane<T>],
+    ) {
+        match self {
+            Self::Fast(engine) => sums::add::<T, T::Fused>(engine.arch, terms, first, right, sums),
+            Self::Exact(engine) => sums::add::<T, Unfused>(engine.arch, terms, first, right, sums),
+        }
+    }
+
+    /// Adds sums over products of inputs: see [`sums::add_products`].
+    pub fn add_products(
+        &self,
+        left: &[T],
+        products: &Products<'_, T>,
+        examples: usize,
+        right: &mut Vec<Lane<T>>,
+        sums: &mut [Lane<T>],
+    ) {
+        match self {
+            Self::Fast(engine) => {
+                sums::add_products::<T, T::Fused>(engine.arch, left, products, examples, right, sums);
+            }
+            Self::Exact(engine) => {
+                sums::add_products::<T, Unfused>(engine.arch, left, products, examples, right, sums);
+            }
         }
     }
 }
 
-impl<T: Scalar> Engine<T, LANES> for Machine<T> {
+impl<T: Scalar> Engine<T, LANES> for Machine<'_, T> {
     fn affine(&mut self, weight: Matrix<'_, T>, x: &[Lane<T>], y: &mut [Lane<T>]) {
-        match self {
-            Self::Fast(engine) => engine.affine(weight, x, y),
-            Self::Exact(engine) => engine.affine(weight, x, y),
-        }
+        either!(self, engine => engine.affine(weight, x, y));
     }
 
     fn affine_transposed(&mut self, weight: Matrix<'_, T>, x: &[Lane<T>], y: &mut [Lane<T>]) {
-        match self {
-            Self::Fast(engine) => engine.affine_transposed(weight, x, y),
-            Self::Exact(engine) => engine.affine_transposed(weight, x, y),
-        }
+        either!(self, engine => engine.affine_transposed(weight, x, y));
     }
 
     fn outer(
@@ -271,10 +376,48 @@ impl<T: Scalar> Engine<T, LANES> for Machine<T> {
         gradient: &mut [T],
         columns: NonZeroUsize,
     ) {
-        match self {
-            Self::Fast(engine) => engine.outer(pairs, examples, gradient, columns),
-            Self::Exact(engine) => engine.outer(pairs, examples, gradient, columns),
-        }
+        either!(self, engine => engine.outer(pairs, examples, gradient, columns));
+    }
+
+    fn map(&mut self, map: Map, y: &mut [Lane<T>]) {
+        either!(self, engine => engine.map(map, y));
+    }
+
+    fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
+        either!(self, engine => engine.along(origin, factor, direction, map, out));
+    }
+
+    fn losses(
+        &mut self,
+        loss: Loss,
+        outputs: &[Lane<T>],
+        targets: &Selection<'_, T>,
+        place: (usize, usize),
+        each: &mut [(T, bool); LANES],
+    ) {
+        either!(self, engine => engine.losses(loss, outputs, targets, place, each));
+    }
+
+    fn delta(
+        &mut self,
+        loss: Loss,
+        outputs: &[Lane<T>],
+        targets: &Selection<'_, T>,
+        place: (usize, usize),
+        delta: &mut [Lane<T>],
+    ) {
+        either!(self, engine => engine.delta(loss, outputs, targets, place, delta));
+    }
+
+    fn delta_tangent(
+        &mut self,
+        loss: Loss,
+        outputs: &[Lane<T>],
+        tangents: &[Lane<T>],
+        live: usize,
+        delta: &mut [Lane<T>],
+    ) {
+        either!(self, engine => engine.delta_tangent(loss, outputs, tangents, live, delta));
     }
 }
 
@@ -294,7 +437,7 @@ mod tests {
             let w: Vec<T> = (0..rows * columns).map(|_| T::from_f64(random.normal())).collect();
             let (x, y) = (lanes::<T>(columns * panels, &mut random), lanes::<T>(rows * panels, &mut random));
             let matrix = Matrix::new(&w, rows, columns).unwrap();
-            let mut tiled = Machine::<T>::new(Choice::Exact);
+            let mut tiled = Machine::<T>::new(Choice::Exact, &[]);
             let (mut found, mut wanted) = (y.clone(), y.clone());
             tiled.affine(matrix, &x, &mut found);
             Exact.affine(matrix, &x, &mut wanted);

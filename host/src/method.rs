@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use thalweg_core::cost::{HessianVector, dot};
+use thalweg_core::curvature_step::{CurvatureStep, Params};
 use thalweg_core::descent::{StepError, step};
 use thalweg_core::krylov_saddle_free::{KrylovSaddleFree, workspace};
 use thalweg_core::network::View;
@@ -38,15 +39,6 @@ impl Method {
     }
 }
 
-/// The share of gᵀg/gᵀHg that a curvature step takes; the whole of it crosses the valley for ever.
-///
-/// # Source
-/// Raydan and Svaiter, *Relaxed steepest descent and Cauchy–Barzilai–Borwein method* (2002).
-pub const SHARE: f64 = 0.9;
-
-/// No curvature step is larger: where gᵀHg is nearly 0 the parabola says nothing of the cost.
-pub const LARGEST: f64 = 1.0;
-
 /// What is allowed of saddle-free steps: one space of 40 vectors and three steps in it per epoch.
 ///
 /// # Source
@@ -69,8 +61,8 @@ pub enum MethodError {
 
 /// Trains `theta` in place by curvature steps; `each` as in [`crate::training::train`].
 ///
-/// Each step takes a gradient and a Hessian–vector product of its mini-batch. Where gᵀHg is not above 0, the
-/// size of the step before is taken again; the first is the recipe's.
+/// Each step takes a gradient and a Hessian–vector product of its mini-batch, and its size by the rule of
+/// [`CurvatureStep`]; until a curvature above 0 is met it is the recipe's.
 ///
 /// # Errors
 /// [`MethodError`]; θ is then where the last good step left it.
@@ -86,7 +78,8 @@ pub fn train_by_curvature<T: Scalar>(
     let count = batch.count();
     let n = theta.len();
     let (mut velocity, mut gradient, mut product) = (vec![T::ZERO; n], vec![T::ZERO; n], vec![T::ZERO; n]);
-    let (mut steps, mut size) = (0, recipe.step_size.at(0));
+    let mut rule = CurvatureStep::new(Params { first: recipe.step_size.at(0), ..Params::default() });
+    let mut steps = 0;
     if each(Moment { epoch: 0, step: 0, between_epochs: true }, theta).is_break() {
         return Ok(());
     }
@@ -104,8 +97,7 @@ pub fn train_by_curvature<T: Scalar>(
                     gradient_square: dot(&gradient, &gradient),
                     curvature: dot(&gradient, &product),
                 };
-                size = promise.best_step().map_or(size, |best| (SHARE * best).min(LARGEST));
-                step(theta, &mut velocity, &gradient, size, 0.0)
+                step(theta, &mut velocity, &gradient, rule.size(promise).0, 0.0)
             };
             take().map_err(|source| TrainingError::Step { epoch, step: steps, source })?;
             steps += 1;

@@ -1,35 +1,32 @@
 //! The cost of a network over a batch, by all threads, with all its derivatives.
 //!
-//! Losses are added up example by example, and gradients in fixed groups of examples that are added
-//! in order, so that no result depends on the number of threads. The exact engine has one group: the
-//! sum runs through all examples in order, as on a microcontroller.
+//! Losses are added up example by example, and threads share out chunks of examples in the sweeps and columns
+//! of the weights in the sums, so that no result depends on their number.
 
+mod pass;
+mod plane;
 mod curvature;
-mod full_hessian;
 mod linearised;
+mod blocks;
+mod full_hessian;
 
 use rayon::prelude::*;
 use thalweg_core::cost::{Cost, Gradient, HessianVector};
 use thalweg_core::decay::{add_decay, penalty};
 use thalweg_core::length::{WrongLength, expect_length};
 use thalweg_core::loss::Tally;
-use thalweg_core::mean_cost::divide;
 use thalweg_core::network::View;
-use thalweg_core::restriction::{Plane, restrict};
 use thalweg_core::sweep::Sweep;
 
 use crate::batch::Batch;
 use crate::engine::{Choice, Machine, Scalar};
 use crate::tile::{LANES, Lane};
+use crate::transpose::Turned;
+use pass::{Pass, Quantity};
 
 pub use curvature::CurvatureAt;
 pub use linearised::Linearised;
-
-/// Chunks whose gradients are added up before they join the whole, in the fast engine.
-const GROUP: usize = 4;
-
-/// The bytes of cached products that are kept at a time.
-const CACHE: usize = 256 << 20;
+pub use pass::Workspace;
 
 /// J(θ): the mean loss of a network over a batch, with weight decay.
 #[derive(Clone, Copy, Debug)]
@@ -43,27 +40,7 @@ pub struct Objective<'m, T> {
 /// Called with the amount of work done, in examples evaluated.
 pub type Progress<'p> = &'p (dyn Fn(u64) + Sync);
 
-/// The memory of one thread.
-struct Memory<T: Scalar> {
-    engine: Machine<T>,
-    registers: Vec<Lane<T>>,
-    deltas: Vec<Lane<T>>,
-    tangents: Vec<Lane<T>>,
-    delta_tangents: Vec<Lane<T>>,
-}
-
-impl<T: Scalar> Memory<T> {
-    fn new(choice: Choice) -> Self {
-        Self {
-            engine: Machine::new(choice),
-            registers: Vec::new(),
-            deltas: Vec::new(),
-            tangents: Vec::new(),
-            delta_tangents: Vec::new(),
-        }
-    }
-}
-
+/// Makes a memory hold at least so many rows.
 fn grow<T: Scalar>(memory: &mut Vec<Lane<T>>, rows: usize) {
     if memory.len() < rows {
         memory.resize(rows, [T::ZERO; LANES]);
@@ -93,34 +70,29 @@ impl<'m, T: Scalar> Objective<'m, T> {
         examples.div_ceil(LANES)
     }
 
-    /// The losses of one chunk, and which examples are answered rightly.
-    fn chunk_losses(
-        &self,
-        theta: &[T],
-        index: usize,
-        memory: &mut Memory<T>,
-    ) -> Result<Vec<(T, bool)>, WrongLength> {
-        let chunk = self.batch.chunk(index);
-        grow(&mut memory.registers, Self::panels(chunk.examples) * self.network.register_rows());
-        let sweep = Sweep::new(self.network, theta, chunk)?;
-        sweep.forward(&mut memory.engine, &mut memory.registers)?;
-        let mut losses = Vec::with_capacity(chunk.examples);
-        sweep.losses(&memory.registers, |_, loss, correct| losses.push((loss, correct)));
-        Ok(losses)
-    }
-
     /// The sum of losses (without decay), the right answers, and the examples.
     ///
     /// # Errors
     /// [`WrongLength`] if `theta` does not have one entry per parameter.
     pub fn tally(&self, theta: &[T]) -> Result<Tally, WrongLength> {
         expect_length("theta", theta, self.network.parameters())?;
-        let chunks: Vec<Vec<(T, bool)>> = (0..self.batch.chunks())
+        let losses: Vec<Vec<(T, bool)>> = (0..self.batch.chunks())
             .into_par_iter()
-            .map_init(|| Memory::new(self.choice), |memory, index| self.chunk_losses(theta, index, memory))
+            .map_init(
+                || (Machine::new(self.choice, &[]), Vec::new()),
+                |(engine, registers), index| {
+                    let chunk = self.batch.chunk(index);
+                    grow(registers, Self::panels(chunk.examples) * self.network.register_rows());
+                    let sweep = Sweep::new(self.network, theta, chunk)?;
+                    sweep.forward(engine, registers)?;
+                    let mut losses = Vec::with_capacity(chunk.examples);
+                    sweep.losses(engine, registers, |_, loss, correct| losses.push((loss, correct)));
+                    Ok(losses)
+                },
+            )
             .collect::<Result<_, _>>()?;
         let mut tally = Tally::default();
-        for (loss, correct) in chunks.iter().flatten() {
+        for (loss, correct) in losses.iter().flatten() {
             tally.add(loss.to_f64(), *correct);
         }
         Ok(tally)
@@ -132,171 +104,32 @@ impl<'m, T: Scalar> Objective<'m, T> {
         tally.cost() + penalty(&self.network, self.decay, theta)
     }
 
-    /// Adds up `each` over the chunks: in one run for the exact engine, in fixed groups otherwise.
-    fn add_up(
-        &self,
-        out: &mut [T],
-        each: impl Fn(usize, &mut Memory<T>, &mut [T], &mut Tally) -> Result<(), WrongLength> + Sync,
-    ) -> Result<Tally, WrongLength> {
-        out.fill(T::ZERO);
-        let mut tally = Tally::default();
-        let chunks = self.batch.chunks();
-        if self.choice == Choice::Exact || chunks <= GROUP {
-            let mut memory = Memory::new(self.choice);
-            for index in 0..chunks {
-                each(index, &mut memory, out, &mut tally)?;
-            }
-            return Ok(tally);
-        }
-        let groups: Vec<usize> = (0..chunks).step_by(GROUP).collect();
-        for wave in groups.chunks(rayon::current_num_threads().max(1)) {
-            let parts: Vec<(Tally, Vec<T>)> = wave
-                .par_iter()
-                .map(|&first| {
-                    let mut memory = Memory::new(self.choice);
-                    let mut sums = vec![T::ZERO; out.len()];
-                    let mut tally = Tally::default();
-                    for index in first..(first + GROUP).min(chunks) {
-                        each(index, &mut memory, &mut sums, &mut tally)?;
-                    }
-                    Ok((tally, sums))
-                })
-                .collect::<Result<_, WrongLength>>()?;
-            for (part, sums) in parts {
-                tally.losses += part.losses;
-                tally.correct += part.correct;
-                tally.examples += part.examples;
-                for (out, sum) in out.iter_mut().zip(sums) {
-                    *out += sum;
-                }
-            }
-        }
-        Ok(tally)
-    }
-
-    fn forward_backward<'s>(
-        &'s self,
-        theta: &'s [T],
-        index: usize,
-        memory: &mut Memory<T>,
-        tally: &mut Tally,
-    ) -> Result<Sweep<'s, T, LANES>, WrongLength> {
-        let chunk = self.batch.chunk(index);
-        let rows = Self::panels(chunk.examples) * self.network.register_rows();
-        grow(&mut memory.registers, rows);
-        grow(&mut memory.deltas, rows);
-        let sweep = Sweep::new(self.network, theta, chunk)?;
-        sweep.forward(&mut memory.engine, &mut memory.registers)?;
-        sweep.tally(&memory.registers, tally);
-        sweep.backward(&mut memory.engine, &memory.registers, &mut memory.deltas, None)?;
-        Ok(sweep)
-    }
-
     /// Writes ∇J into `gradient`, and returns the tally of the losses.
     ///
     /// # Errors
     /// [`WrongLength`] if a slice does not have one entry per parameter.
     pub fn gradient_and_tally(&self, theta: &[T], gradient: &mut [T]) -> Result<Tally, WrongLength> {
-        expect_length("theta", theta, self.network.parameters())?;
-        expect_length("gradient", gradient, self.network.parameters())?;
-        let tally = self.add_up(gradient, |index, memory, out, tally| {
-            let sweep = self.forward_backward(theta, index, memory, tally)?;
-            sweep.add_gradient(&mut memory.engine, &memory.registers, &memory.deltas, out)
-        })?;
-        divide(gradient, self.batch.count());
-        add_decay(&self.network, self.decay, theta, gradient);
-        Ok(tally)
+        Workspace::with(|workspace| self.gradient_within(theta, gradient, workspace))
     }
 
-    /// The tallies at points (a, b) of a plane, or (a, anything) of a line, in their order.
-    ///
-    /// The products of the data with the first weights are computed once; threads share out the
-    /// points. `progress` hears of every example evaluated.
+    /// The same, in memory that is used again: for many gradients over few examples.
     ///
     /// # Errors
-    /// [`WrongLength`] if a direction does not have one entry per parameter.
-    pub fn tallies(
+    /// [`WrongLength`] if a slice does not have one entry per parameter.
+    pub fn gradient_within(
         &self,
-        plane: Plane<'_, T>,
-        points: &[(T, T)],
-        progress: Progress<'_>,
-    ) -> Result<Vec<Tally>, WrongLength> {
-        let directions = if plane.y.is_some() { 2 } else { 1 };
-        let rows = self.network.product_rows(directions) + self.network.register_rows();
-        let chunk_bytes = (crate::batch::PANELS * rows * size_of::<Lane<T>>()).max(1);
-        let per_block = (CACHE / chunk_bytes).max(1);
-        let mut tallies = vec![Tally::default(); points.len()];
-        let segment = points.len().div_ceil(rayon::current_num_threads() * 4).clamp(1, 64);
-        let chunks: Vec<usize> = (0..self.batch.chunks()).collect();
-        for block in chunks.chunks(per_block) {
-            let mut buffers = vec![(Vec::new(), Vec::new()); block.len()];
-            let restrictions = block
-                .par_iter()
-                .zip(&mut buffers)
-                .map_init(
-                    || Machine::new(self.choice),
-                    |engine, (&index, (registers, products))| {
-                        let chunk = self.batch.chunk(index);
-                        let panels = Self::panels(chunk.examples);
-                        grow(registers, panels * self.network.register_rows());
-                        grow(products, panels * self.network.product_rows(directions));
-                        let restriction = restrict(self.network, engine, plane, chunk, registers, products)?;
-                        Ok((restriction, &*registers))
-                    },
-                )
-                .collect::<Result<Vec<_>, WrongLength>>()?;
-            points.par_chunks(segment).zip(tallies.par_chunks_mut(segment)).try_for_each_init(
-                || (Machine::new(self.choice), Vec::new(), vec![T::ZERO; self.network.largest_later_block()]),
-                |(engine, registers, weights), (points, tallies)| {
-                    for (restriction, base) in &restrictions {
-                        registers.clear();
-                        registers.extend_from_slice(base);
-                        for (&point, tally) in points.iter().zip(&mut *tallies) {
-                            restriction.evaluate(engine, point, registers, weights)?;
-                            restriction.sweep().tally(registers, tally);
-                        }
-                        progress(points.len() as u64 * restriction.sweep().examples() as u64);
-                    }
-                    Ok(())
-                },
-            )?;
-        }
-        Ok(tallies)
-    }
-
-    /// J at points of a plane, from their tallies: adds the decay of each point.
-    #[must_use]
-    pub fn costs(&self, plane: Plane<'_, T>, points: &[(T, T)], tallies: &[Tally]) -> Vec<f64> {
-        if self.decay == 0.0 {
-            return tallies.iter().map(Tally::cost).collect();
-        }
-        let y = plane.y.unwrap_or(&[]);
-        let products = [
-            (plane.origin, plane.origin),
-            (plane.origin, plane.x),
-            (plane.x, plane.x),
-            (plane.origin, y),
-            (y, y),
-            (plane.x, y),
-        ]
-        .map(|(left, right)| self.weight_dot(left, right));
-        let [oo, ox, xx, oy, yy, xy] = products;
-        let square = |(a, b): (f64, f64)| {
-            oo + 2.0 * a * ox + a * a * xx + 2.0 * b * oy + b * b * yy + 2.0 * a * b * xy
-        };
-        let cost = |(&(a, b), tally): (&(T, T), &Tally)| {
-            tally.cost() + 0.5 * self.decay * square((a.to_f64(), b.to_f64()))
-        };
-        points.iter().zip(tallies).map(cost).collect()
-    }
-
-    /// The dot product over the weights, not the biases; 0 for an empty vector.
-    fn weight_dot(&self, left: &[T], right: &[T]) -> f64 {
-        if right.is_empty() || left.is_empty() {
-            return 0.0;
-        }
-        let weights = self.network.blocks().filter(|block| !block.is_bias);
-        weights.map(|block| thalweg_core::cost::dot(&left[block.range()], &right[block.range()])).sum()
+        theta: &[T],
+        gradient: &mut [T],
+        workspace: &mut Workspace<T>,
+    ) -> Result<Tally, WrongLength> {
+        expect_length("theta", theta, self.network.parameters())?;
+        expect_length("gradient", gradient, self.network.parameters())?;
+        let prepared = [Turned::new(&self.network, theta)];
+        let pass =
+            Pass { objective: self, theta, prepared: &prepared, kept: &[], quantity: Quantity::Gradient };
+        let tally = pass.run(workspace, gradient)?;
+        add_decay(&self.network, self.decay, theta, gradient);
+        Ok(tally)
     }
 }
 
@@ -325,18 +158,10 @@ impl<T: Scalar> HessianVector for Objective<'_, T> {
         expect_length("theta", theta, n)?;
         expect_length("v", v, n)?;
         expect_length("hv", hv, n)?;
-        let this = *self;
-        this.add_up(hv, |index, memory, out, tally| {
-            let sweep = this.forward_backward(theta, index, memory, tally)?;
-            let panels = Self::panels(this.batch.chunk(index).examples);
-            grow(&mut memory.tangents, panels * this.network.tangent_rows());
-            grow(&mut memory.delta_tangents, panels * this.network.register_rows());
-            let Memory { engine, registers, deltas, tangents, delta_tangents } = memory;
-            sweep.tangent_forward(engine, v, registers, tangents)?;
-            sweep.tangent_backward(engine, v, registers, deltas, tangents, delta_tangents)?;
-            sweep.add_hessian_vector(engine, registers, deltas, tangents, delta_tangents, out)
-        })?;
-        divide(hv, self.batch.count());
+        let prepared = [Turned::new(&self.network, theta), Turned::new(&self.network, v)];
+        let pass =
+            Pass { objective: self, theta, prepared: &prepared, kept: &[], quantity: Quantity::Product(v) };
+        Workspace::with(|workspace| pass.run(workspace, hv))?;
         add_decay(&self.network, self.decay, v, hv);
         Ok(())
     }
@@ -439,7 +264,7 @@ mod tests {
                     let mut linearised = objective.linearise(&case.theta).unwrap();
                     linearised.product(&case.v, &mut product).unwrap();
                     if choice == Choice::Exact {
-                        assert_eq!((&found, &product), (&gradient, &hv));
+                        assert_eq!((cost, &found, &product), (value, &gradient, &hv));
                     }
                     assert!((cost / value - 1.0).abs() < tolerance, "cost of {choice:?}");
                     assert!(error(&found, &gradient) < tolerance, "gradient of {choice:?}");

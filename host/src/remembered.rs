@@ -8,7 +8,7 @@ use crate::engine::Scalar;
 use crate::objective::{Linearised, Objective};
 
 /// A cost that keeps its linearisation from one product to the next, as long as θ stays.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Remembered<'m, T> {
     objective: Objective<'m, T>,
     linearised: Option<Linearised<'m, T>>,

@@ -3,6 +3,7 @@
 //! `x[k]` is a lane of [`LANES`] numbers. Each sum runs over k in order, so the unfused tile gives the
 //! bits of the core's `Exact` engine; how rows and panels are blocked changes no order.
 
+use pulp::Simd;
 use thalweg_core::real::Real;
 
 /// Examples (or features) that stand side by side in a lane.
@@ -79,29 +80,42 @@ fn tile<T: Copy, A: Arithmetic<T>, const R: usize>(
     sums.map(|sum| sum.0)
 }
 
-/// The rows of k that are taken at a time, so that a block of x stays in the nearest cache.
-const DEPTH: usize = 256;
-
-/// `y[r] += Σₖ w[r][k]·x[k]` for all rows; `stride` is the distance between the rows of w.
+/// `y[r] += Σₖ w[r][k]·x[k]` for all rows, with as many rows at a time as the instruction set `S` has registers
+/// for.
+/// In `w` the next row stands `stride` further.
 #[inline(always)]
-pub fn rows_times_lanes<T: Copy, A: Arithmetic<T>, const R: usize>(
+pub fn by_registers<T: Real, A: Arithmetic<T>, S: Simd>(
     w: &[T],
     stride: usize,
     x: &[Lane<T>],
     y: &mut [Lane<T>],
 ) {
-    for (block, x) in x.chunks(DEPTH).enumerate() {
-        let first = block * DEPTH;
-        let mut done = 0;
-        done += pass::<T, A, R>(w, stride, first, x, y, done);
-        if R > 4 {
-            done += pass::<T, A, 4>(w, stride, first, x, y, done);
-        }
-        if R > 2 {
-            done += pass::<T, A, 2>(w, stride, first, x, y, done);
-        }
-        pass::<T, A, 1>(w, stride, first, x, y, done);
+    match (size_of::<S::f32s>(), size_of::<T>()) {
+        (64.., 4) => rows_times_lanes::<T, A, 8>(w, stride, x, y),
+        (64.., _) => rows_times_lanes::<T, A, 4>(w, stride, x, y),
+        // without a fused instruction, a fused product is a call to a slow function
+        (..=4, _) => rows_times_lanes::<T, Unfused, 1>(w, stride, x, y),
+        (_, 4) => rows_times_lanes::<T, A, 2>(w, stride, x, y),
+        _ => rows_times_lanes::<T, A, 1>(w, stride, x, y),
     }
+}
+
+#[inline(always)]
+fn rows_times_lanes<T: Real, A: Arithmetic<T>, const R: usize>(
+    w: &[T],
+    stride: usize,
+    x: &[Lane<T>],
+    y: &mut [Lane<T>],
+) {
+    let mut done = 0;
+    done += pass::<T, A, R>(w, stride, x, y, done);
+    if R > 4 {
+        done += pass::<T, A, 4>(w, stride, x, y, done);
+    }
+    if R > 2 {
+        done += pass::<T, A, 2>(w, stride, x, y, done);
+    }
+    pass::<T, A, 1>(w, stride, x, y, done);
 }
 
 /// As many blocks of `R` rows as there are from row `done` on; answers how many rows they were.
@@ -109,7 +123,6 @@ pub fn rows_times_lanes<T: Copy, A: Arithmetic<T>, const R: usize>(
 fn pass<T: Copy, A: Arithmetic<T>, const R: usize>(
     w: &[T],
     stride: usize,
-    first: usize,
     x: &[Lane<T>],
     y: &mut [Lane<T>],
     done: usize,
@@ -119,26 +132,10 @@ fn pass<T: Copy, A: Arithmetic<T>, const R: usize>(
     for (index, block) in blocks.iter_mut().enumerate() {
         let mut rows = [&w[..0]; R];
         for (r, row) in rows.iter_mut().enumerate() {
-            let start = (done + index * R + r) * stride + first;
+            let start = (done + index * R + r) * stride;
             *row = &w[start..start + x.len()];
         }
         *block = tile::<T, A, R>(rows, x, *block);
     }
     count
-}
-
-/// `out[c][r] = in[r][c]`, in blocks that fit the nearest cache.
-pub fn transpose<T: Copy>(rows: usize, columns: usize, entries: &[T], out: &mut [T]) {
-    const BLOCK: usize = 16;
-    for first_row in (0..rows).step_by(BLOCK) {
-        let last_row = (first_row + BLOCK).min(rows);
-        for first_column in (0..columns).step_by(BLOCK) {
-            let last_column = (first_column + BLOCK).min(columns);
-            for row in first_row..last_row {
-                for column in first_column..last_column {
-                    out[column * rows + row] = entries[row * columns + column];
-                }
-            }
-        }
-    }
 }

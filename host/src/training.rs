@@ -10,7 +10,7 @@ use thalweg_core::schedule::Schedule;
 
 use crate::batch::Rows;
 use crate::engine::{Choice, Scalar};
-use crate::objective::Objective;
+use crate::objective::{Objective, Workspace};
 
 /// How a network is trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,6 +82,7 @@ pub fn train<T: Scalar>(
     let mut batch = rows.pack(&network)?;
     let count = batch.count();
     let (mut velocity, mut gradient) = (vec![T::ZERO; theta.len()], vec![T::ZERO; theta.len()]);
+    let mut workspace = Workspace::default();
     let mut steps = 0;
     if each(Moment { epoch: 0, step: 0, between_epochs: true }, theta).is_break() {
         return Ok(());
@@ -94,7 +95,7 @@ pub fn train<T: Scalar>(
             let objective = Objective::new(network, &batch, choice, recipe.decay);
             let (step_size, momentum) = (recipe.step_size.at(steps), recipe.momentum.at(steps));
             objective
-                .gradient_and_tally(theta, &mut gradient)
+                .gradient_within(theta, &mut gradient, &mut workspace)
                 .map_err(StepError::from)
                 .and_then(|_| step(theta, &mut velocity, &gradient, step_size, momentum))
                 .map_err(|source| TrainingError::Step { epoch, step: steps, source })?;

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::operation::{Kind, Operation, Register};
 use crate::real::Real;
-use crate::{elementwise, loss, map, maximum};
+use crate::{elementwise, map, maximum};
 
 impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// Computes ∂(sum of losses)/∂register for every register that depends on θ.
@@ -41,7 +41,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         };
         let outputs = self.read(registers, last).chunks_exact(width.max(1));
         for (panel, (delta, outputs)) in wanted.chunks_exact_mut(width.max(1)).zip(outputs).enumerate() {
-            loss::delta(loss, outputs, &self.chunk.targets, panel * L, self.live(panel), delta);
+            engine.delta(loss, outputs, &self.chunk.targets, (panel * L, self.live(panel)), delta);
         }
         for operation in self.network.operations().iter().rev() {
             if operation.active || inputs.is_some() {

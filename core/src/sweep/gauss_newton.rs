@@ -3,7 +3,6 @@
 use super::{Sweep, part_mut};
 use crate::engine::Engine;
 use crate::length::{WrongLength, expect_at_least};
-use crate::loss;
 use crate::real::Real;
 
 /// A matrix that stands beside the Hessian, and has no negative eigenvalue.
@@ -60,9 +59,9 @@ impl<T: Real, const L: usize> Sweep<'_, T, L> {
         for (panel, (delta, (outputs, tangents))) in panels.enumerate() {
             let live = self.live(panel);
             match curvature {
-                Curvature::GaussNewton => loss::delta_tangent(loss, outputs, tangents, live, delta),
+                Curvature::GaussNewton => engine.delta_tangent(loss, outputs, tangents, live, delta),
                 Curvature::Fisher => {
-                    loss::delta(loss, outputs, &self.chunk.targets, panel * L, live, delta);
+                    engine.delta(loss, outputs, &self.chunk.targets, (panel * L, live), delta);
                     times_slope(tangents, delta);
                 }
             }

@@ -10,14 +10,17 @@ use crate::real::Real;
 
 /// The memory that the backward sweep and its tangent leave behind, for the sums over examples.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Traces<'m, T, const L: usize> {
-    pub(super) registers: &'m [[T; L]],
-    pub(super) deltas: &'m [[T; L]],
-    pub(super) tangents: Option<Tangents<'m, T, L>>,
+pub struct Traces<'m, T, const L: usize> {
+    /// From the forward sweep.
+    pub registers: &'m [[T; L]],
+    /// From the backward sweep.
+    pub deltas: &'m [[T; L]],
+    /// From the tangent sweeps, if the sums are those of a Hessian–vector product.
+    pub tangents: Option<Tangents<'m, T, L>>,
 }
 
 /// The tangents of the registers, and those of the deltas.
-pub(super) type Tangents<'m, T, const L: usize> = (&'m [[T; L]], &'m [[T; L]]);
+pub type Tangents<'m, T, const L: usize> = (&'m [[T; L]], &'m [[T; L]]);
 
 impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// gradient ← gradient + Σ ∂loss/∂θ over the examples of the chunk, in their order.
@@ -111,12 +114,25 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         examples: Range<usize>,
         out: &mut [T],
     ) {
-        let rows = self.rows(operation);
-        let x = self.read(traces.registers, operation.from);
-        let delta = part(traces.deltas, rows.clone());
         let end = affine.weight + affine.rows * affine.columns;
         let out = part_mut(out, affine.weight..end);
         let Some(columns) = core::num::NonZeroUsize::new(affine.columns) else { return };
+        match self.pairs_of(operation, affine, traces) {
+            (first, None) => engine.outer(&[first], examples, out, columns),
+            (first, Some(second)) => engine.outer(&[first, second], examples, out, columns),
+        }
+    }
+
+    /// What one operation adds to its weight: δ·xᵀ, or δ˙·xᵀ and then δ·ẋᵀ.
+    fn pairs_of<'m>(
+        &'m self,
+        operation: &Operation,
+        affine: &Affine,
+        traces: Traces<'m, T, L>,
+    ) -> (Pair<'m, T, L>, Option<Pair<'m, T, L>>) {
+        let rows = self.rows(operation);
+        let x = self.read(traces.registers, operation.from);
+        let delta = part(traces.deltas, rows.clone());
         let pair = |delta, x| {
             if affine.is_transposed() {
                 Pair { left: x, right: delta }
@@ -125,21 +141,34 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
             }
         };
         match traces.tangents {
-            None => engine.outer(&[pair(delta, x)], examples, out, columns),
+            None => (pair(delta, x), None),
             Some((tangents, delta_tangents)) => {
-                let delta_tangent = part(delta_tangents, rows);
-                match self.tangent(tangents, operation.from) {
-                    None => engine.outer(&[pair(delta_tangent, x)], examples, out, columns),
-                    Some(x_tangent) => {
-                        engine.outer(
-                            &[pair(delta_tangent, x), pair(delta, x_tangent)],
-                            examples,
-                            out,
-                            columns,
-                        );
-                    }
-                }
+                let second = self.tangent(tangents, operation.from).map(|x_tangent| pair(delta, x_tangent));
+                (pair(part(delta_tangents, rows), x), second)
             }
+        }
+    }
+
+    /// Calls `each` with the pairs whose outer products an example adds to the weight at `weight` in θ,
+    /// in the order in which it adds them: the last operation that reads the weight comes first.
+    pub fn weight_pairs<'m>(
+        &'m self,
+        weight: usize,
+        traces: Traces<'m, T, L>,
+        mut each: impl FnMut(Pair<'m, T, L>),
+    ) {
+        for (operation, affine) in self.users(|affine| affine.weight == weight) {
+            let (first, second) = self.pairs_of(operation, &affine, traces);
+            each(first);
+            second.into_iter().for_each(&mut each);
+        }
+    }
+
+    /// Calls `each` with the panels that an example adds to the bias at `bias` in θ, in their order.
+    pub fn bias_terms<'m>(&self, bias: usize, traces: Traces<'m, T, L>, mut each: impl FnMut(&'m [[T; L]])) {
+        let source = traces.tangents.map_or(traces.deltas, |(_, delta_tangents)| delta_tangents);
+        for (operation, _) in self.users(|affine| affine.bias == Some(bias)) {
+            each(part(source, self.rows(operation)));
         }
     }
 

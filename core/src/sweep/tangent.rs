@@ -6,7 +6,7 @@ use crate::engine::{Engine, Matrix};
 use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::operation::{Kind, Operation, Register};
 use crate::real::Real;
-use crate::{elementwise, loss, map, maximum};
+use crate::{elementwise, map, maximum};
 
 impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// Computes the tangent of every register, for the direction `v` in θ.
@@ -100,6 +100,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// [`WrongLength`] if a slice is too short, `scratch` shorter than one panel of outputs.
     pub fn slope(
         &self,
+        engine: &mut impl Engine<T, L>,
         registers: &[[T; L]],
         tangents: &[[T; L]],
         scratch: &mut [[T; L]],
@@ -112,7 +113,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         let outputs = self.read(registers, last).chunks_exact(width);
         let tangents = self.tangent(tangents, last).unwrap_or(&[]).chunks_exact(width);
         for (panel, (outputs, tangents)) in outputs.zip(tangents).enumerate() {
-            loss::delta(loss, outputs, &self.chunk.targets, panel * L, self.live(panel), delta);
+            engine.delta(loss, outputs, &self.chunk.targets, (panel * L, self.live(panel)), delta);
             for lane in 0..self.live(panel) {
                 let mut sum = T::ZERO;
                 for (delta, tangent) in delta.iter().zip(tangents) {
@@ -163,7 +164,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
             for (panel, delta) in part_mut(delta_tangents, range).chunks_exact_mut(width).enumerate() {
                 let place = panel * width..(panel + 1) * width;
                 let tangents = part(output_tangents, place.clone());
-                loss::delta_tangent(loss, part(outputs, place), tangents, self.live(panel), delta);
+                engine.delta_tangent(loss, part(outputs, place), tangents, self.live(panel), delta);
             }
         }
         let traces = Traces { registers, deltas, tangents: Some((tangents, &[])) };

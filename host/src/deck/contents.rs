@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::report::Report;
 use super::setting::Setting;
 use super::{activations, constructed_bump, constructed_obstacle, factored_linear, factored_network};
+use super::{conditioning, index_error, no_convergence, saddle_free, views};
 use super::{critical_points, linear_saddles, newton, no_critical_point, saddle_escape, taylor, zig_zag};
 use super::{edge_of_stability, hessian_density, second_derivatives};
 use super::{
@@ -60,6 +61,21 @@ pub const EXPERIMENTS: &[Experiment] = &[
         run: no_critical_point::no_critical_point,
     },
     Experiment {
+        name: "conditioning",
+        title: "SGD's gradient along training on MNIST: it does not shrink while the cost falls",
+        run: conditioning::conditioning,
+    },
+    Experiment {
+        name: "views",
+        title: "where runs are when they end: the old view and the new",
+        run: views::views,
+    },
+    Experiment {
+        name: "no-convergence",
+        title: "four runs that stop, each with the control that removes its cause",
+        run: no_convergence::no_convergence,
+    },
+    Experiment {
         name: "saddle-escape",
         title: "gradient descent near a saddle, in closed form",
         run: saddle_escape::saddle_escape,
@@ -69,6 +85,16 @@ pub const EXPERIMENTS: &[Experiment] = &[
         name: "linear-saddles",
         title: "every critical point of a linear network, its index, and its minima",
         run: linear_saddles::linear_saddles,
+    },
+    Experiment {
+        name: "index-error",
+        title: "index against error: exactly on a linear network, counted on MNIST",
+        run: index_error::index_error,
+    },
+    Experiment {
+        name: "saddle-free",
+        title: "saddle-free Newton beside descent and damped Newton",
+        run: saddle_free::saddle_free,
     },
     Experiment {
         name: "slowness",

@@ -22,25 +22,28 @@ const NETWORKS: [Network<3>; 3] = [
 ];
 
 /// Three whitened inputs, √3·eᵢ, and their targets, √3·sᵢ·eᵢ: J = ½·Σ(sᵢ − uᵢ)² over the modes.
-fn data() -> (Vec<f64>, Vec<f64>) {
+#[must_use]
+pub fn data(strengths: [f64; 3]) -> (Vec<f64>, Vec<f64>) {
     let (mut inputs, mut targets) = (vec![0.0; 9], vec![0.0; 9]);
-    for (mode, strength) in STRENGTHS.into_iter().enumerate() {
+    for (mode, strength) in strengths.into_iter().enumerate() {
         inputs[4 * mode] = 3.0_f64.sqrt();
         targets[4 * mode] = 3.0_f64.sqrt() * strength;
     }
     (inputs, targets)
 }
 
-/// Calls `each` with the cost of the linear network with `hidden` units (2, 3 or 4).
+/// Calls `each` with the cost of the linear network with `hidden` units (2, 3 or 4) that learns a map with these
+/// singular values.
 ///
 /// # Errors
 /// What `each` answers.
 pub fn with_cost<R>(
     hidden: usize,
+    strengths: [f64; 3],
     each: impl FnOnce(&mut ByProducts<MeanCost<'_, f64, Exact, 4>>) -> Result<R>,
 ) -> Result<R> {
     let view: View<'_> = NETWORKS[hidden - 2].view();
-    let (inputs, targets) = data();
+    let (inputs, targets) = data(strengths);
     let examples = Examples::new(&view, &inputs, Targets::Values(&targets))?;
     let mut memory = vec![[0.0; 4]; view.memory_rows(Ability::HessianVector)];
     each(&mut ByProducts(MeanCost::new(view, Exact, examples, &mut memory)))
@@ -56,6 +59,15 @@ pub fn critical_point(hidden: usize, learned: &[usize]) -> Vec<f64> {
         theta[3 * hidden + hidden * mode + unit] = STRENGTHS[mode].sqrt();
     }
     theta
+}
+
+/// θ moved by `distance` in a random direction.
+#[must_use]
+pub fn beside(theta: &[f64], distance: f64, seed: u64) -> Vec<f64> {
+    let mut direction = vec![0.0; theta.len()];
+    Random::stream(seed, 0x6265_7369).fill_normal(&mut direction);
+    thalweg_core::direction::unit(&mut direction);
+    theta.iter().zip(&direction).map(|(theta, direction)| theta + distance * direction).collect()
 }
 
 /// The index on paper: (h − r)(R − r) + the pairs of an unlearned mode and a weaker learned one.
@@ -87,7 +99,7 @@ pub fn subsets(most: usize) -> Vec<Vec<usize>> {
 /// # Errors
 /// None but a fault of the program.
 pub fn along_the_minima() -> Result<Vec<f64>> {
-    with_cost(4, |cost| {
+    with_cost(4, STRENGTHS, |cost| {
         (0..=100)
             .map(|index| {
                 let (sine, cosine) = (std::f64::consts::PI * f64::from(index) / 100.0).sin_cos();
@@ -109,7 +121,7 @@ pub fn along_the_minima() -> Result<Vec<f64>> {
 /// # Errors
 /// None but a fault of the program.
 pub fn straight_through() -> Result<Vec<(f64, f64)>> {
-    with_cost(3, |cost| {
+    with_cost(3, STRENGTHS, |cost| {
         (0..=100)
             .map(|index| {
                 let alpha = f64::from(index) / 100.0;
@@ -158,7 +170,7 @@ fn best_second(hidden: usize, a: &[f64]) -> Result<f64> {
             theta.push(STRENGTHS[mode] * entry.sum::<f64>());
         }
     }
-    with_cost(hidden, |cost| Ok(cost.cost(&theta)?))
+    with_cost(hidden, STRENGTHS, |cost| Ok(cost.cost(&theta)?))
 }
 
 /// Random pairs of minima whose first weights have determinants of opposite signs: the lowest J, over pairs,

@@ -7,12 +7,13 @@ use thalweg_core::critical::{Finding, examine};
 use thalweg_core::decomposition::{Workspace, workspace};
 use thalweg_core::difference;
 use thalweg_core::newton::Newton;
-use thalweg_core::random::Random;
 use thalweg_core::saddle_free::SaddleFree;
 
 use super::check::Check;
-use super::linear_network::{along_the_minima, cost_on_paper, critical_point, index_on_paper, spearman};
-use super::linear_network::{straight_through, subsets, wall, with_cost};
+use super::linear_network::{STRENGTHS, straight_through, subsets, wall, with_cost};
+use super::linear_network::{
+    along_the_minima, beside, cost_on_paper, critical_point, index_on_paper, spearman,
+};
 use super::report::Report;
 use super::setting::Setting;
 use crate::decomposed;
@@ -45,14 +46,6 @@ impl Case {
     }
 }
 
-/// θ moved by `distance` in a random direction.
-fn beside(theta: &[f64], distance: f64, seed: u64) -> Vec<f64> {
-    let mut direction = vec![0.0; theta.len()];
-    Random::stream(seed, 0x6265_7369).fill_normal(&mut direction);
-    thalweg_core::direction::unit(&mut direction);
-    theta.iter().zip(&direction).map(|(theta, direction)| theta + distance * direction).collect()
-}
-
 /// Steps of descent until J − J_min < 10⁻⁶, at most 20,000, and J there.
 fn descend(cost: &mut impl Gradient<Real = f64>, mut theta: Vec<f64>, lowest: f64) -> Result<(usize, f64)> {
     let mut gradient = vec![0.0; theta.len()];
@@ -67,7 +60,7 @@ fn descend(cost: &mut impl Gradient<Real = f64>, mut theta: Vec<f64>, lowest: f6
 }
 
 fn case(hidden: usize, learned: Vec<usize>, seed: u64) -> Result<Case> {
-    with_cost(hidden, |cost| {
+    with_cost(hidden, STRENGTHS, |cost| {
         let theta = critical_point(hidden, &learned);
         let n = theta.len();
         let mut memory = vec![0.0; workspace(n)];

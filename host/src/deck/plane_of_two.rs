@@ -22,7 +22,8 @@ pub fn contours<C: Cost<Real = f64>>(
     let at = |index: u32, of: usize| low[of] + (high[of] - low[of]) * f64::from(index) / f64::from(SIDE - 1);
     let points: Vec<[f64; 2]> =
         (0..SIDE).flat_map(|row| (0..SIDE).map(move |column| [at(column, 0), at(row, 1)])).collect();
-    let head = head.setting("figure", "contour").setting("x-axis", "x").setting("y-axis", "y");
+    let head = head.setting("figure", "contour").setting("log-levels", false);
+    let head = head.setting("x-axis", "x").setting("y-axis", "y");
     over(head, &points, cost)
 }
 

@@ -67,35 +67,23 @@ pub const SLIDES: &[Slide] = &[
     slide("Critical points", Experiments(&["critical-points"])),
     slide("Newton's method", Experiments(&["newton"])),
     slide("Newton's method's failure mode", Experiments(&["newton"])),
-    slide(
-        "The old view of SGD as difficult",
-        NotYet("local minima, saddles, conditioning: one table per run"),
-    ),
-    slide(
-        "The new view: does SGD get stuck on saddle points?",
-        NotYet("smallest |g| and extreme eigenvalues along a run"),
-    ),
+    slide("The old view of SGD as difficult", Experiments(&["views"])),
+    slide("The new view: does SGD get stuck on saddle points?", Experiments(&["views"])),
     slide("Some functions lack critical points", Experiments(&["no-critical-point"])),
-    slide("SGD may not encounter critical points", NotYet("|g| along training on MNIST")),
+    slide("SGD may not encounter critical points", Experiments(&["conditioning"])),
     slide("Gradient descent flees saddle points", Experiments(&["saddle-escape"])),
     slide("Poor conditioning", Experiments(&["zig-zag"])),
     slide(
         "Poor conditioning: the gradient's length grows while the cost falls",
-        NotYet("|g| and gᵀHg along a run"),
+        Experiments(&["conditioning"]),
     ),
-    slide(
-        "Why convergence may not happen",
-        NotYet("four runs that fail, each with the control that removes its cause"),
-    ),
+    slide("Why convergence may not happen", Experiments(&["no-convergence"])),
     slide("Are saddle points or local minima more common?", NotYet("coins and random matrices")),
     slide(
         "Do neural nets have saddle points? Saxe et al.",
         Partly(&["linear-saddles"], "the linear network's dynamics"),
     ),
-    slide(
-        "Do neural nets have saddle points? Dauphin et al.",
-        NotYet("index against error; saddle-free Newton"),
-    ),
+    slide("Do neural nets have saddle points? Dauphin et al.", Experiments(&["index-error", "saddle-free"])),
     slide(
         "Do neural nets have saddle points? Choromanska et al.",
         NotYet("the spin glass; width against the spread of minima"),

@@ -30,6 +30,8 @@ struct Measured {
     smallest: f64,
     stiff_share: f64,
     shares: f64,
+    /// Whether the cost after a step of 1/λ_max changes in the promised sense.
+    agrees: bool,
 }
 
 fn measure(small: &Small, theta: &[f64], step: usize) -> Result<Measured> {
@@ -44,10 +46,15 @@ fn measure(small: &Small, theta: &[f64], step: usize) -> Result<Measured> {
     shares(memory.vectors, &gradient, &mut parts)?;
     let mut after = vec![0.0; n];
     along(theta, -STEP_SIZE, &gradient, &mut after)?;
+    let actual = objective.cost(&after)? - promise.cost;
+    let safe = 1.0 / memory.values[0];
+    along(theta, -safe, &gradient, &mut after)?;
+    let agrees = (objective.cost(&after)? - promise.cost) * promise.change(safe) > 0.0;
     Ok(Measured {
         step,
         promise,
-        actual: objective.cost(&after)? - promise.cost,
+        agrees,
+        actual,
         largest: memory.values[0],
         smallest: memory.values[n - 1],
         stiff_share: parts.iter().take(10).sum(),
@@ -214,6 +221,12 @@ pub fn taylor(setting: &Setting) -> Result<Report> {
         "dᵀHd of a random direction, exact product against second difference, relative",
         two_ways(&small, &path[steps / 10], setting.seed)?,
         1e-6,
+    ));
+    let agreeing = measured.iter().filter(|one| one.agrees).count();
+    report.check(Check::new(
+        "a step of 1/λ_max changes the cost in the promised sense, at 95 % of the points or more",
+        format!("{agreeing} of {}", measured.len()),
+        20 * agreeing >= 19 * measured.len(),
     ));
     let kept = measured.iter().all(|one| {
         let size = 1.0 / one.largest;

@@ -2,12 +2,13 @@
 
 use thalweg_core::decay::add_decay;
 use thalweg_core::length::{WrongLength, expect_length};
-use thalweg_core::mean_cost::divide;
 use thalweg_core::operator::SymmetricOperator;
-use thalweg_core::sweep::{Curvature, Sweep};
+use thalweg_core::sweep::Curvature;
 
-use super::{Memory, Objective, grow};
+use super::Objective;
+use super::pass::{Pass, Quantity, Workspace};
 use crate::engine::Scalar;
+use crate::transpose::Turned;
 
 /// The Gauss–Newton or the empirical Fisher matrix of an objective at a fixed θ.
 ///
@@ -41,20 +42,12 @@ impl<T: Scalar> SymmetricOperator for CurvatureAt<'_, T> {
         let (objective, n) = (self.objective, self.theta.len());
         expect_length("v", v, n)?;
         expect_length("out", out, n)?;
-        objective.add_up(out, |index, memory, out, _| {
-            let chunk = objective.batch.chunk(index);
-            let panels = Objective::<T>::panels(chunk.examples);
-            let sweep = Sweep::new(objective.network, &self.theta, chunk)?;
-            grow(&mut memory.registers, panels * objective.network.register_rows());
-            grow(&mut memory.deltas, panels * objective.network.register_rows());
-            grow(&mut memory.tangents, panels * objective.network.tangent_rows());
-            let Memory { engine, registers, deltas, tangents, .. } = memory;
-            sweep.forward(engine, registers)?;
-            sweep.tangent_forward(engine, v, registers, tangents)?;
-            sweep.curvature_backward(engine, self.curvature, registers, tangents, deltas)?;
-            sweep.add_gradient(engine, registers, deltas, out)
-        })?;
-        divide(out, objective.batch.count());
+        let network = objective.network;
+        let prepared = [Turned::new(&network, &self.theta), Turned::new(&network, v)];
+        let quantity = Quantity::Curvature(self.curvature, v);
+        let pass =
+            Pass { objective: &objective, theta: &self.theta, prepared: &prepared, kept: &[], quantity };
+        Workspace::with(|workspace| pass.run(workspace, out))?;
         if self.curvature == Curvature::GaussNewton {
             add_decay(&objective.network, objective.decay, v, out);
         }

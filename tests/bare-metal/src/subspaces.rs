@@ -51,7 +51,7 @@ fn line<const ROWS: usize, const PRODUCTS: usize>(
     let line = restrict(network, &mut Exact, plane, chunk, &mut registers, &mut products)?;
     for x in XS {
         line.evaluate(&mut Exact, (x, 0.0), &mut registers, weights)?;
-        line.sweep().losses(&registers, |_, loss, _| numbers.single(loss));
+        line.sweep().losses(&mut Exact, &registers, |_, loss, _| numbers.single(loss));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::fs::read_to_string;
 use std::path::Path;
 
 use emulated::budget::{Cost, Costs, measure_all, on_record, within_a_quarter};
-use emulated::toolchain::Profile;
+use emulated::machine::Profile;
 
 /// What is promised for 16-32-16-4 on Cortex-M4F: at most so many instructions, bytes of memory, bytes of code.
 const PROMISED: [(Profile, &str, Cost); 5] = [

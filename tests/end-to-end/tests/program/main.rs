@@ -3,6 +3,7 @@
 mod numbers;
 mod formats;
 mod training;
+mod second_order;
 mod records;
 mod figures;
 mod bad_files;

@@ -1,0 +1,313 @@
+//! One pass over the examples: the sweeps of a wave of chunks, then their sums, in turn.
+
+use std::any::Any;
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+use thalweg_core::engine::Pair;
+use thalweg_core::length::WrongLength;
+use thalweg_core::loss::Tally;
+use thalweg_core::network::Block;
+use thalweg_core::real::Real;
+use thalweg_core::sweep::{Curvature, Sweep, Traces};
+
+use super::{Objective, grow};
+use crate::batch::WAVE;
+use crate::engine::{Choice, Machine, Scalar};
+use crate::sums::{Terms, interleave};
+use crate::tile::{LANES, Lane};
+use crate::transpose::Turned;
+
+/// Multiplications of a pass below which one thread does it sooner than two.
+const SHARED: usize = 1 << 20;
+
+/// The memory of a pass, which many passes may use one after the other.
+#[derive(Debug, Default)]
+pub struct Workspace<T> {
+    chunks: Vec<ChunkMemory<T>>,
+    sums: Vec<Lane<T>>,
+    wave: Vec<Lane<T>>,
+    right: Vec<Lane<T>>,
+}
+
+/// Workspaces that wait to be used again, of either precision.
+static WAITING: Mutex<Vec<Box<dyn Any + Send>>> = Mutex::new(Vec::new());
+
+/// The most workspaces that wait.
+const WAITING_MOST: usize = 4;
+
+impl<T: Scalar> Workspace<T> {
+    /// Calls `work` with a workspace that waits, or a new one, and lets it wait again afterwards: to ask the
+    /// system for memory takes as long as a small pass.
+    pub(super) fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
+        let waiting = || WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = {
+            let mut list = waiting();
+            let place = list.iter().position(|workspace| workspace.is::<Self>());
+            place.and_then(|place| list.swap_remove(place).downcast::<Self>().ok()).unwrap_or_default()
+        };
+        let result = work(&mut found);
+        let mut list = waiting();
+        if list.len() < WAITING_MOST {
+            list.push(found);
+        }
+        result
+    }
+}
+
+/// What the sweeps over one chunk leave behind.
+#[derive(Debug, Default)]
+struct ChunkMemory<T> {
+    registers: Vec<Lane<T>>,
+    deltas: Vec<Lane<T>>,
+    tangents: Vec<Lane<T>>,
+    delta_tangents: Vec<Lane<T>>,
+    /// For each weight of θ the left sides of its pairs.
+    left: Vec<Vec<T>>,
+    losses: Vec<(T, bool)>,
+}
+
+/// The registers and deltas of a chunk at a fixed θ.
+pub(super) type Kept<T> = (Vec<Lane<T>>, Vec<Lane<T>>);
+
+/// A gradient, or a product with the Hessian, over all examples.
+#[derive(Debug)]
+pub(super) struct Pass<'p, 'm, T> {
+    pub(super) objective: &'p Objective<'m, T>,
+    pub(super) theta: &'p [T],
+    /// θ, and the direction if there is one.
+    pub(super) prepared: &'p [Turned<'p, T>],
+    /// Sweeps that were done before, chunk by chunk, or none.
+    pub(super) kept: &'p [Kept<T>],
+    pub(super) quantity: Quantity<'p, T>,
+}
+
+/// What a pass adds up.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Quantity<'p, T> {
+    /// ∇J.
+    Gradient,
+    /// H·v.
+    Product(&'p [T]),
+    /// The product of another curvature with v.
+    Curvature(Curvature, &'p [T]),
+}
+
+/// A block of θ, and where its sums stand: a lane of columns after the other, one lane per row.
+#[derive(Clone, Copy, Debug)]
+struct Target {
+    block: Block,
+    rows: usize,
+    columns: usize,
+    first: usize,
+}
+
+/// One lane of columns of a target.
+struct Task<'s, T> {
+    target: usize,
+    column: usize,
+    sums: &'s mut [Lane<T>],
+}
+
+impl<T: Scalar> Pass<'_, '_, T> {
+    /// Writes the mean over the examples into `out`, and returns their tally.
+    pub(super) fn run(&self, workspace: &mut Workspace<T>, out: &mut [T]) -> Result<Tally, WrongLength> {
+        let Objective { network, batch, choice, .. } = *self.objective;
+        let panels = batch.chunk_panels();
+        let targets = self.targets();
+        let rows = targets.last().map_or(0, |target| target.first + target.lanes());
+        let Workspace { chunks, sums, wave, right } = workspace;
+        for memory in [&mut *sums, &mut *wave] {
+            grow(memory, rows);
+        }
+        sums[..rows].fill([T::ZERO; LANES]);
+        let shared = batch.count().saturating_mul(network.parameters()) > SHARED;
+        let users = network.operations().len();
+        let ones = vec![T::ONE; panels * LANES * users];
+        let mut tally = Tally::default();
+        let count = batch.chunks();
+        for first in (0..count).step_by(WAVE) {
+            let indices = first..(first + WAVE).min(count);
+            chunks.resize_with(chunks.len().max(indices.len()), ChunkMemory::default);
+            let chunks = &mut chunks[..indices.len()];
+            let sweep = |(index, memory): (usize, &mut ChunkMemory<T>)| self.sweep(index, &targets, memory);
+            if shared {
+                indices.clone().into_par_iter().zip(&mut *chunks).try_for_each(sweep)?;
+            } else {
+                indices.clone().zip(&mut *chunks).try_for_each(sweep)?;
+            }
+            for (loss, correct) in chunks.iter().flat_map(|memory| &memory.losses) {
+                tally.add(loss.to_f64(), *correct);
+            }
+            // the exact engine goes on with the same sum; else each wave has its own, of fewer terms
+            let alone = choice == Choice::Exact || count <= WAVE;
+            let into = if alone { &mut sums[..rows] } else { &mut wave[..rows] };
+            if !alone {
+                into.fill([T::ZERO; LANES]);
+            }
+            let mut tasks = tasks(&targets, into);
+            let chunks = &*chunks;
+            let add = |right: &mut Vec<Lane<T>>, task: &mut Task<'_, T>| {
+                self.add(first, chunks, &targets[task.target], task, &ones, right)
+            };
+            if shared {
+                tasks.par_iter_mut().try_for_each_init(Vec::new, add)?;
+            } else {
+                tasks.iter_mut().try_for_each(|task| add(right, task))?;
+            }
+            if !alone {
+                for (sum, part) in sums.as_flattened_mut().iter_mut().zip(wave[..rows].as_flattened()) {
+                    *sum += *part;
+                }
+            }
+        }
+        for target in &targets {
+            target.write(sums, T::from_f64(batch.count() as f64), out);
+        }
+        Ok(tally)
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let mut first = 0;
+        let place = |block: Block| {
+            let (rows, columns) = if block.is_bias { (1, block.rows) } else { (block.rows, block.columns) };
+            let target = Target { block, rows, columns, first };
+            first += target.lanes();
+            target
+        };
+        self.objective.network.blocks().map(place).collect()
+    }
+
+    /// Forward and backward, unless they were kept, and the tangents if there is a direction.
+    fn sweep(
+        &self,
+        index: usize,
+        targets: &[Target],
+        memory: &mut ChunkMemory<T>,
+    ) -> Result<(), WrongLength> {
+        let Objective { network, batch, choice, .. } = *self.objective;
+        let chunk = batch.chunk(index);
+        let panels = chunk.examples.div_ceil(LANES);
+        let rows = panels * network.register_rows();
+        let sweep = Sweep::new(network, self.theta, chunk)?;
+        let engine = &mut Machine::new(choice, self.prepared);
+        memory.losses.clear();
+        if self.kept.is_empty() {
+            grow(&mut memory.registers, rows);
+            grow(&mut memory.deltas, rows);
+            sweep.forward(engine, &mut memory.registers)?;
+            let losses = &mut memory.losses;
+            sweep.losses(engine, &memory.registers, |_, loss, correct| losses.push((loss, correct)));
+        }
+        let mut tangents = std::mem::take(&mut memory.tangents);
+        grow(&mut tangents, panels * network.tangent_rows());
+        match self.quantity {
+            Quantity::Gradient => sweep.backward(engine, &memory.registers, &mut memory.deltas, None)?,
+            Quantity::Curvature(curvature, v) => {
+                sweep.tangent_forward(engine, v, &memory.registers, &mut tangents)?;
+                let deltas = &mut memory.deltas;
+                sweep.curvature_backward(engine, curvature, &memory.registers, &tangents, deltas)?;
+            }
+            Quantity::Product(v) => {
+                if self.kept.is_empty() {
+                    sweep.backward(engine, &memory.registers, &mut memory.deltas, None)?;
+                }
+                let mut delta_tangents = std::mem::take(&mut memory.delta_tangents);
+                grow(&mut delta_tangents, rows);
+                let Traces { registers, deltas, .. } = self.traces(index, memory);
+                sweep.tangent_forward(engine, v, registers, &mut tangents)?;
+                sweep.tangent_backward(engine, v, registers, deltas, &tangents, &mut delta_tangents)?;
+                memory.delta_tangents = delta_tangents;
+            }
+        }
+        memory.tangents = tangents;
+        let mut left = std::mem::take(&mut memory.left);
+        left.resize_with(targets.len(), Vec::new);
+        for (target, left) in targets.iter().zip(&mut left).filter(|(target, _)| !target.block.is_bias) {
+            let mut pairs = Vec::new();
+            sweep.weight_pairs(target.block.offset, self.traces(index, memory), |pair| pairs.push(pair));
+            interleave(&pairs, target.rows, left);
+        }
+        memory.left = left;
+        Ok(())
+    }
+
+    /// What the sweeps over chunk `index` left behind.
+    fn traces<'c>(&'c self, index: usize, memory: &'c ChunkMemory<T>) -> Traces<'c, T, LANES> {
+        let (registers, deltas) = match self.kept.get(index) {
+            Some((registers, deltas)) => (registers, deltas),
+            None => (&memory.registers, &memory.deltas),
+        };
+        let tangents = match self.quantity {
+            Quantity::Product(_) => Some((&*memory.tangents, &*memory.delta_tangents)),
+            Quantity::Gradient | Quantity::Curvature(..) => None,
+        };
+        Traces { registers, deltas, tangents }
+    }
+
+    /// Adds what the chunks of a wave, in order, have for one lane of columns.
+    fn add(
+        &self,
+        first: usize,
+        chunks: &[ChunkMemory<T>],
+        target: &Target,
+        task: &mut Task<'_, T>,
+        ones: &[T],
+        right: &mut Vec<Lane<T>>,
+    ) -> Result<(), WrongLength> {
+        let Objective { network, batch, choice, .. } = *self.objective;
+        let engine = Machine::new(choice, &[]);
+        for (index, memory) in (first..).zip(chunks) {
+            let chunk = batch.chunk(index);
+            let sweep = Sweep::new(network, self.theta, chunk)?;
+            let traces = self.traces(index, memory);
+            let mut pairs = Vec::new();
+            if target.block.is_bias {
+                sweep.bias_terms(target.block.offset, traces, |right| pairs.push(Pair { left: &[], right }));
+            } else {
+                sweep.weight_pairs(target.block.offset, traces, |pair| pairs.push(pair));
+            }
+            let left = if target.block.is_bias { ones } else { &*memory.left[task.target] };
+            let terms = Terms {
+                left,
+                rows: target.rows,
+                pairs: &pairs,
+                columns: target.columns,
+                examples: chunk.examples,
+            };
+            engine.add(&terms, task.column, right, task.sums);
+        }
+        Ok(())
+    }
+}
+
+impl Target {
+    const fn lanes(&self) -> usize {
+        self.columns.div_ceil(LANES) * self.rows
+    }
+
+    /// Writes the sums, divided by `count`, where the block stands in θ.
+    fn write<T: Real>(&self, sums: &[Lane<T>], count: T, out: &mut [T]) {
+        let out = &mut out[self.block.range()];
+        for (lane, sums) in sums[self.first..self.first + self.lanes()].chunks_exact(self.rows).enumerate() {
+            let rows = out.chunks_exact_mut(self.columns);
+            for (row, sums) in rows.zip(sums) {
+                for (out, sum) in row[lane * LANES..].iter_mut().zip(sums) {
+                    *out = *sum / count;
+                }
+            }
+        }
+    }
+}
+
+fn tasks<'s, T>(targets: &[Target], mut sums: &'s mut [Lane<T>]) -> Vec<Task<'s, T>> {
+    let mut tasks = Vec::new();
+    for (index, target) in targets.iter().enumerate() {
+        for column in (0..target.columns).step_by(LANES) {
+            let (part, rest) = std::mem::take(&mut sums).split_at_mut(target.rows);
+            sums = rest;
+            tasks.push(Task { target: index, column, sums: part });
+        }
+    }
+    tasks
+}
