@@ -167,7 +167,12 @@ pub fn edge_of_stability(setting: &Setting) -> Result<Report> {
         format!("{:.1} %", 100.0 * edge.uphill()),
         edge.uphill() >= 0.05,
     ));
-    report.check(Check::at_most("at the edge: last J over first J", edge.costs[STEPS] / edge.costs[0], 0.1));
+    report.check(Check::at_most("at the edge: last J over first J", edge.costs[STEPS] / edge.costs[0], LEFT));
+    report.check(Check::at_most(
+        "last J at the edge over last J of the control",
+        edge.costs[STEPS] / below.costs[STEPS],
+        1.0,
+    ));
     report.check(Check::at_most("control below the edge: share of uphill steps", below.uphill(), 0.0));
     Ok(report)
 }
