@@ -79,6 +79,16 @@ pub trait Engine<T: Real, const L: usize> {
         map::forward(map, y);
     }
 
+    /// out ← φ(origin + factor·direction), without φ where there is none.
+    fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
+        for ((out, origin), direction) in out.iter_mut().zip(origin).zip(direction) {
+            *out = *origin + factor * *direction;
+        }
+        if let Some(map) = map {
+            map::forward(map, out.as_chunks_mut::<1>().0);
+        }
+    }
+
     /// Writes the loss of the first `live` lanes of a panel, whose first example is `first`, and whether
     /// their largest outputs are their labels.
     fn losses(

@@ -1,17 +1,8 @@
-//! The mathematics of thalweg: the structure of neural-network cost functions, with no allocation.
+#![doc = include_str!("../README.md")]
 //!
-//! Networks are lists of operations; costs, gradients and Hessian–vector products follow from them,
-//! and lines, planes and surfaces through parameter space from those. The same bits come out on a
-//! desktop and on a microcontroller.
+//! ## The rooms
 //!
-//! ```
-//! use thalweg_core::network::Network;
-//! const NET: Network<4> = Network::input(2).dense(3).tanh().dense(2).softmax_cross_entropy();
-//! let theta = [0.1_f32; NET.parameters()];
-//! assert_eq!(theta.len(), 2 * 3 + 3 + 3 * 2 + 2);
-//! ```
-//!
-//! The rooms, from the ground up; a file imports only from rooms that stand above it in this list.
+//! From the ground up; a file imports only from rooms that stand above it in this list.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -5,6 +5,10 @@
 //! (P₀ + b·P₂) + a·P₁ and the later layers, whose weights are formed anew as (θ₀ + b·y) + a·x. This
 //! form, not that of the moved θ, defines the bits of a network's line or plane on every machine.
 
+mod shared;
+
+pub use shared::{later_weights, later_weights_of_row};
+
 use crate::engine::{Engine, Matrix};
 use crate::examples::{Chunk, Examples};
 use crate::length::{WrongLength, expect_at_least, expect_length};

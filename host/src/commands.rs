@@ -3,11 +3,13 @@
 pub mod check_model;
 pub mod critical;
 pub mod deck;
+pub mod export;
 pub mod hessian;
 pub mod line;
 pub mod path;
 pub mod plane;
 pub mod plot;
+pub mod size;
 pub mod step;
 pub mod train;
 

@@ -12,13 +12,13 @@ use thalweg_core::real::Real;
 use thalweg_core::{loss, map};
 
 use crate::panel_loss;
-use crate::sums::{self, Terms};
+use crate::sums::{self, Products, Terms};
 use crate::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
-use crate::transpose::{Turned, transpose};
+use crate::transpose::{Turn, Turned, transpose};
 use crate::vector::{Elementary, Functions, Libm, Polynomials};
 
 /// A scalar that both engines can compute with.
-pub trait Scalar: Elementary {
+pub trait Scalar: Elementary + Turn {
     /// Adds a product with one rounding, where the machine can.
     type Fused: Arithmetic<Self>;
 }
@@ -87,7 +87,7 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Product<'_, T, A> {
         for (x, y) in self.x.chunks_exact(self.columns).zip(self.y.chunks_exact_mut(self.rows)) {
             for (block, x) in x.chunks(DEPTH).enumerate() {
                 let w = &self.w[block * DEPTH..];
-                by_registers::<T, A, S>(w, (self.columns, DEPTH), DEPTH, x, y);
+                by_registers::<T, A, S>(w, self.columns, x, y);
             }
         }
     }
@@ -109,6 +109,35 @@ impl<T: Real, F: Functions<T>> WithSimd for Mapped<'_, T, F> {
             Map::Tanh => self.y.iter_mut().for_each(|y| *y = F::tanh(*y)),
             Map::Sigmoid => self.y.iter_mut().for_each(|y| *y = F::sigmoid(*y)),
             map => map::forward(map, self.y),
+        }
+    }
+}
+
+/// out ← φ(origin + factor·direction), where φ is relu or nothing.
+struct Along<'a, T, A> {
+    origin: &'a [T],
+    factor: T,
+    direction: &'a [T],
+    rectified: bool,
+    out: &'a mut [T],
+    arithmetic: PhantomData<A>,
+}
+
+impl<T: Real, A: Arithmetic<T>> WithSimd for Along<'_, T, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let places = self.out.iter_mut().zip(self.origin).zip(self.direction);
+        if self.rectified {
+            for ((out, origin), direction) in places {
+                let value = A::accumulate(*origin, self.factor, *direction);
+                *out = if value < T::ZERO { T::ZERO } else { value };
+            }
+        } else {
+            for ((out, origin), direction) in places {
+                *out = A::accumulate(*origin, self.factor, *direction);
+            }
         }
     }
 }
@@ -157,7 +186,7 @@ impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
     }
 }
 
-impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, T, A, F> {
+impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, T, A, F> {
     fn affine(&mut self, weight: Matrix<'_, T>, x: &[Lane<T>], y: &mut [Lane<T>]) {
         self.product(weight.entries(), weight.rows().get(), weight.columns().get(), x, y);
     }
@@ -187,8 +216,8 @@ impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, 
             return;
         }
         let (mut left, mut right) = (Vec::new(), Vec::new());
-        sums::interleave(pairs, &mut left);
         let (rows, columns) = (gradient.len() / columns, columns.get());
+        sums::interleave(pairs, rows, &mut left);
         let terms = Terms { left: &left, rows, pairs, columns, examples: examples.end };
         let mut sums = vec![[T::ZERO; LANES]; rows];
         for first in (0..columns).step_by(LANES) {
@@ -205,6 +234,18 @@ impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, 
 
     fn map(&mut self, map: Map, y: &mut [Lane<T>]) {
         self.arch.dispatch(Mapped { map, y, functions: PhantomData::<F> });
+    }
+
+    fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
+        let rectified = map == Some(Map::Relu);
+        let arithmetic = PhantomData::<A>;
+        self.arch.dispatch(Along { origin, factor, direction, rectified, out: &mut *out, arithmetic });
+        if let Some(map) = map.filter(|_| !rectified) {
+            match out.as_chunks_mut::<LANES>() {
+                (lanes, []) => self.map(map, lanes),
+                _ => map::forward(map, out.as_chunks_mut::<1>().0),
+            }
+        }
     }
 
     fn losses(
@@ -298,6 +339,25 @@ impl<'t, T: Scalar> Machine<'t, T> {
             Self::Exact(engine) => sums::add::<T, Unfused>(engine.arch, terms, first, right, sums),
         }
     }
+
+    /// Adds sums over products of inputs: see [`sums::add_products`].
+    pub fn add_products(
+        &self,
+        left: &[T],
+        products: &Products<'_, T>,
+        examples: usize,
+        right: &mut Vec<Lane<T>>,
+        sums: &mut [Lane<T>],
+    ) {
+        match self {
+            Self::Fast(engine) => {
+                sums::add_products::<T, T::Fused>(engine.arch, left, products, examples, right, sums);
+            }
+            Self::Exact(engine) => {
+                sums::add_products::<T, Unfused>(engine.arch, left, products, examples, right, sums);
+            }
+        }
+    }
 }
 
 impl<T: Scalar> Engine<T, LANES> for Machine<'_, T> {
@@ -321,6 +381,10 @@ impl<T: Scalar> Engine<T, LANES> for Machine<'_, T> {
 
     fn map(&mut self, map: Map, y: &mut [Lane<T>]) {
         either!(self, engine => engine.map(map, y));
+    }
+
+    fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
+        either!(self, engine => engine.along(origin, factor, direction, map, out));
     }
 
     fn losses(

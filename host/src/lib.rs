@@ -15,6 +15,8 @@ pub mod npy;
 pub mod batch;
 pub mod data;
 pub mod parameters;
+pub mod export;
+pub mod flash;
 pub mod output;
 pub mod summary;
 pub mod table;

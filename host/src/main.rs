@@ -45,6 +45,12 @@ enum Command {
     /// Find and classify critical points
     #[command(after_help = "Example: thalweg critical --model 16-4-10 --pool 7 --examples 500")]
     Critical(commands::critical::Critical),
+    /// Export parameters as Rust, C or raw bytes, or read them back
+    #[command(after_help = "Example: thalweg export --theta out/train/end.safetensors --to theta.rs")]
+    Export(commands::export::Export),
+    /// Say what a network needs on a device: memory and flash
+    #[command(after_help = "Example: thalweg size --model 16-32-16-4 --loss squared-error --ram 16K")]
+    Size(commands::size::Size),
     /// Draw a figure again from its data
     #[command(after_help = "Example: thalweg plot out/line/line.csv")]
     Plot(commands::plot::Plot),
@@ -84,6 +90,8 @@ impl Command {
             Self::Critical(options) => {
                 in_precision!(options, &options.run, commands::critical::critical, Precision::F64)
             }
+            Self::Export(options) => commands::export::export(options),
+            Self::Size(options) => commands::size::size(options),
             Self::Plot(options) => commands::plot::plot(options),
         }
     }
@@ -98,17 +106,28 @@ impl Command {
             Self::Hessian(options) => Some(&options.run),
             Self::Step(options) => Some(&options.run),
             Self::Critical(options) => Some(&options.run),
-            Self::Deck(_) | Self::Plot(_) => None,
+            Self::Deck(_) | Self::Export(_) | Self::Size(_) | Self::Plot(_) => None,
         }
     }
 
     fn wants_json(&self) -> bool {
         match self {
             Self::Deck(options) => options.json,
+            Self::Export(options) => options.json,
+            Self::Size(options) => options.json,
             Self::Plot(options) => options.json,
             other => other.run_options().is_some_and(|run| run.json),
         }
     }
+}
+
+/// An error with its causes, each said once: many messages hold their cause already.
+fn message(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |message, cause| match cause.to_string() {
+        cause if message.is_empty() => cause,
+        cause if message.contains(&cause) => message,
+        cause => format!("{message}: {cause}"),
+    })
 }
 
 fn main() -> ExitCode {
@@ -122,7 +141,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", message(&error));
             ExitCode::FAILURE
         }
     }

@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use thalweg_core::direction::Normalisation;
-use thalweg_core::operation::Loss;
+use thalweg_core::operation::{Loss, Map};
 
 use crate::engine::Choice;
-use crate::model::{Activation, Model, nearest};
+use crate::model::{Activation, Model, ModelError, nearest};
 
 /// The loss of one example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -64,6 +64,18 @@ pub struct ModelOptions {
     pub decay: Option<f64>,
 }
 
+impl ModelOptions {
+    /// The network that the options name, the default where they name none.
+    ///
+    /// # Errors
+    /// [`ModelError`], naming the part that is wrong.
+    pub fn parse(&self) -> Result<Model, ModelError> {
+        let activation = self.activation.unwrap_or(Activation::Map(Map::Relu));
+        let loss = self.loss.unwrap_or(LossName::CrossEntropy).loss();
+        Model::parse(self.model.as_deref().unwrap_or("784-128-10"), activation, loss)
+    }
+}
+
 /// Which examples.
 #[derive(Args, Clone, Debug)]
 pub struct DataOptions {
@@ -101,7 +113,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "NAME", value_enum, default_value = "fast", hide_possible_values = true)]
     pub engine: Choice,
     /// Use N threads; no result depends on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = thread_count)]
     pub threads: Option<usize>,
     /// Seed every random choice
     #[arg(long, value_name = "NUM", default_value_t = 2015)]
@@ -256,6 +268,16 @@ pub fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(value) if value >= 1 => Ok(value),
         _ => Err("needs a whole number of at least 1".to_owned()),
+    }
+}
+
+/// The most threads that a run may take.
+const THREADS: usize = 1024;
+
+fn thread_count(text: &str) -> Result<usize, String> {
+    match at_least_one(text) {
+        Ok(count) if count > THREADS => Err(format!("needs a whole number from 1 to {THREADS}")),
+        result => result,
     }
 }
 

@@ -80,21 +80,30 @@ impl OutputFolder {
     /// [`OutputError`], naming the file; nothing is left behind then.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, OutputError> {
         let path = self.path.join(name);
-        let failed = |source| OutputError::Write { path: path.clone(), source };
-        let parent = path.parent().unwrap_or(&self.path);
-        std::fs::create_dir_all(parent).map_err(failed)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".unfinished-");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o644));
-        }
-        let mut file = builder.tempfile_in(parent).map_err(failed)?;
-        file.write_all(bytes).and_then(|()| file.as_file().sync_data()).map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
+        write_whole(&path, bytes)?;
         Ok(path)
     }
+}
+
+/// Writes a file under a temporary name in its folder, and gives it its name when it is whole.
+///
+/// # Errors
+/// [`OutputError`], naming the file; nothing is left behind then.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    let failed = |source| OutputError::Write { path: path.to_owned(), source };
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(failed)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".unfinished-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o644));
+    }
+    let mut file = builder.tempfile_in(parent).map_err(failed)?;
+    file.as_file_mut().write_all(bytes).and_then(|()| file.as_file().sync_data()).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::batch::{Batch, PANELS, Rows};
 use crate::data::{self, Data, Dataset};
 use crate::engine::{Choice, Scalar};
 use crate::memory;
-use crate::model::{Activation, Model};
+use crate::model::Model;
 use crate::objective::Objective;
 use crate::options::{DataOptions, LossName, ModelOptions, RunOptions};
 use crate::parameters;
@@ -172,14 +172,11 @@ impl<T: Scalar> Problem<T> {
     ) -> Result<Self> {
         let given = data;
         let (model_options, data_options) = with_record(model, given, record);
-        let spec = model_options.model.as_deref().unwrap_or("784-128-10");
-        let activation =
-            model_options.activation.unwrap_or(Activation::Map(thalweg_core::operation::Map::Relu));
-        let loss = model_options.loss.unwrap_or(LossName::CrossEntropy).loss();
-        let model = Model::parse(spec, activation, loss)?;
+        let model = model_options.parse()?;
         // θ as it is read, and in this precision
         let held = model.view().parameters() as u128 * (8 + size_of::<T>() as u128);
-        memory::expect_room(held, "take a smaller network").with_context(|| format!("--model {spec}"))?;
+        memory::expect_room(held, "take a smaller network")
+            .with_context(|| format!("--model {}", model.spec()))?;
         let decay = model_options.decay.unwrap_or(0.0);
         let data = load_data(&data_options)?;
         let digest = data.train.digest();

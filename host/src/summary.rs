@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 pub struct Summary {
     command: &'static str,
     figures: Vec<(String, Figure)>,
+    details: Vec<(String, Figure)>,
     settings: Vec<(String, String)>,
     notes: Vec<String>,
     closing: Option<String>,
@@ -127,12 +128,17 @@ impl Summary {
     /// A summary without figures.
     #[must_use]
     pub const fn new(command: &'static str, settings: Vec<(String, String)>) -> Self {
-        Self { command, figures: Vec::new(), settings, notes: Vec::new(), closing: None }
+        Self { command, figures: Vec::new(), details: Vec::new(), settings, notes: Vec::new(), closing: None }
     }
 
     /// Adds a headline figure.
     pub fn figure(&mut self, name: &str, value: impl Into<Figure>) {
         self.figures.push((name.to_owned(), value.into()));
+    }
+
+    /// Adds a figure for a program alone, which a person reads as lines of [`Self::note`].
+    pub fn detail(&mut self, name: &str, value: impl Into<Figure>) {
+        self.details.push((name.to_owned(), value.into()));
     }
 
     /// Adds a line for a person, such as the mapping of parameter names.
@@ -152,7 +158,7 @@ impl Summary {
         let mut non_finite = others;
         let mut object = Map::new();
         object.insert("command".to_owned(), Value::from(self.command));
-        for (name, figure) in &self.figures {
+        for (name, figure) in self.figures.iter().chain(&self.details) {
             object.insert(name.clone(), figure.json(&mut non_finite));
         }
         object.insert("non_finite".to_owned(), Value::from(non_finite));

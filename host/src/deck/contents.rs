@@ -7,6 +7,7 @@ use super::setting::Setting;
 use super::{activations, constructed_bump, constructed_obstacle, factored_linear, factored_network};
 use super::{conditioning, index_error, no_convergence, saddle_free, views};
 use super::{critical_points, linear_saddles, newton, no_critical_point, saddle_escape, taylor, zig_zag};
+use super::{edge_of_stability, hessian_density, second_derivatives};
 use super::{
     maxout_line, questions, random_start, random_walk, slowness, subspace, trajectory, two_solutions,
 };
@@ -25,9 +26,24 @@ pub struct Experiment {
 /// Every experiment, in the order of the deck.
 pub const EXPERIMENTS: &[Experiment] = &[
     Experiment {
+        name: "second-derivatives",
+        title: "gradient, Hessian and directional curvature of a small network, by two routes",
+        run: second_derivatives::second_derivatives,
+    },
+    Experiment {
+        name: "hessian-density",
+        title: "the spectrum of a trained network's Hessian, its outliers, and the gradient's share in them",
+        run: hessian_density::hessian_density,
+    },
+    Experiment {
         name: "taylor",
         title: "what the second-order series promises for a gradient step, and what happens",
         run: taylor::taylor,
+    },
+    Experiment {
+        name: "edge-of-stability",
+        title: "full-batch descent where it is just not stable",
+        run: edge_of_stability::edge_of_stability,
     },
     Experiment {
         name: "critical-points",

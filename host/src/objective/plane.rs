@@ -3,15 +3,92 @@
 use rayon::prelude::*;
 use thalweg_core::length::WrongLength;
 use thalweg_core::loss::Tally;
-use thalweg_core::restriction::{Plane, restrict};
+use thalweg_core::network::View;
+use thalweg_core::restriction::{Plane, Restriction, later_weights, later_weights_of_row, restrict};
 
 use super::{Objective, Progress, grow};
-use crate::batch::PANELS;
 use crate::engine::{Machine, Scalar};
-use crate::tile::Lane;
+use crate::tile::{LANES, Lane};
 
 /// The bytes of cached products that are kept at a time.
 const CACHE: usize = 256 << 20;
+
+/// The bytes of products that all points of a segment read before the next are taken: half of a near cache.
+const NEAR: usize = 512 << 10;
+
+/// A panel with the products that do not change over the plane, and its registers that do not depend on θ.
+type Panel<'r, T> = (Restriction<'r, T, LANES>, &'r [Lane<T>]);
+
+/// The memory of one thread.
+struct Scratch<'p, T: Scalar> {
+    network: View<'p>,
+    plane: Plane<'p, T>,
+    engine: Machine<'p, T>,
+    registers: Vec<Lane<T>>,
+    /// P₀ + b·P₂ of each panel of a group.
+    rows: Vec<Lane<T>>,
+    /// θ₀ + b·y of the later weights.
+    weights_of_row: Vec<T>,
+    /// The later weights at a point.
+    weights: Vec<T>,
+}
+
+impl<'p, T: Scalar> Scratch<'p, T> {
+    fn new(objective: &Objective<'p, T>, plane: Plane<'p, T>) -> Self {
+        let network = objective.network;
+        Self {
+            network,
+            plane,
+            engine: Machine::new(objective.choice, &[]),
+            registers: Vec::new(),
+            rows: Vec::new(),
+            weights_of_row: vec![T::ZERO; network.later_weights()],
+            weights: vec![T::ZERO; network.later_weights()],
+        }
+    }
+
+    /// Adds the losses of all panels at some points to their tallies: for each point in the order of the
+    /// examples.
+    fn evaluate(
+        &mut self,
+        panels: &[Panel<'_, T>],
+        points: &[(T, T)],
+        tallies: &mut [Tally],
+        progress: Progress<'_>,
+    ) -> Result<(), WrongLength> {
+        let Self { network, plane, engine, registers, rows, weights_of_row, weights } = self;
+        let cached = network.cached_rows();
+        let group = (NEAR / (2 * cached * size_of::<Lane<T>>()).max(1)).clamp(1, 32);
+        let inherited =
+            network.operations().iter().any(|operation| !operation.is_active() && operation.width() > 0);
+        rows.resize(group * cached, [T::ZERO; LANES]);
+        for panels in panels.chunks(group) {
+            let mut known = None;
+            for (&(a, b), tally) in points.iter().zip(&mut *tallies) {
+                if known != Some(b) {
+                    later_weights_of_row(*network, engine, *plane, b, weights_of_row)?;
+                    for ((restriction, _), row) in panels.iter().zip(rows.chunks_mut(cached.max(1))) {
+                        restriction.products_of_row(engine, b, row)?;
+                    }
+                    known = Some(b);
+                }
+                later_weights(*network, engine, *plane, (a, weights_of_row), weights)?;
+                for (index, (restriction, base)) in panels.iter().enumerate() {
+                    if inherited || registers.len() != base.len() {
+                        registers.clear();
+                        registers.extend_from_slice(base);
+                    }
+                    let row = &rows[index * cached..(index + 1) * cached];
+                    restriction.evaluate_shared(engine, a, (row, weights), registers)?;
+                    restriction.sweep().tally(engine, registers, tally);
+                }
+            }
+            let examples: usize = panels.iter().map(|(restriction, _)| restriction.sweep().examples()).sum();
+            progress(points.len() as u64 * examples as u64);
+        }
+        Ok(())
+    }
+}
 
 impl<T: Scalar> Objective<'_, T> {
     /// The tallies at points (a, b) of a plane, or (a, anything) of a line, in their order.
@@ -28,13 +105,13 @@ impl<T: Scalar> Objective<'_, T> {
         progress: Progress<'_>,
     ) -> Result<Vec<Tally>, WrongLength> {
         let directions = if plane.y.is_some() { 2 } else { 1 };
-        let rows = self.network.product_rows(directions) + self.network.register_rows();
-        let chunk_bytes = (PANELS * rows * size_of::<Lane<T>>()).max(1);
-        let per_block = (CACHE / chunk_bytes).max(1);
+        let network = self.network;
+        let rows = network.product_rows(directions) + network.register_rows();
+        let per_block = (CACHE / (rows * size_of::<Lane<T>>()).max(1)).max(1);
         let mut tallies = vec![Tally::default(); points.len()];
         let segment = points.len().div_ceil(rayon::current_num_threads() * 4).clamp(1, 64);
-        let chunks: Vec<usize> = (0..self.batch.chunks_of(PANELS)).collect();
-        for block in chunks.chunks(per_block) {
+        let panels: Vec<usize> = (0..self.batch.chunks_of(1)).collect();
+        for block in panels.chunks(per_block) {
             let mut buffers = vec![(Vec::new(), Vec::new()); block.len()];
             let restrictions = block
                 .par_iter()
@@ -42,35 +119,17 @@ impl<T: Scalar> Objective<'_, T> {
                 .map_init(
                     || Machine::new(self.choice, &[]),
                     |engine, (&index, (registers, products))| {
-                        let chunk = self.batch.chunk_of(index, PANELS);
-                        let panels = Self::panels(chunk.examples);
-                        grow(registers, panels * self.network.register_rows());
-                        grow(products, panels * self.network.product_rows(directions));
-                        let restriction = restrict(self.network, engine, plane, chunk, registers, products)?;
-                        Ok((restriction, &*registers))
+                        let chunk = self.batch.chunk_of(index, 1);
+                        grow(registers, network.register_rows());
+                        grow(products, network.product_rows(directions));
+                        let restriction = restrict(network, engine, plane, chunk, registers, products)?;
+                        Ok((restriction, registers.as_slice()))
                     },
                 )
                 .collect::<Result<Vec<_>, WrongLength>>()?;
             points.par_chunks(segment).zip(tallies.par_chunks_mut(segment)).try_for_each_init(
-                || {
-                    (
-                        Machine::new(self.choice, &[]),
-                        Vec::new(),
-                        vec![T::ZERO; self.network.largest_later_block()],
-                    )
-                },
-                |(engine, registers, weights), (points, tallies)| {
-                    for (restriction, base) in &restrictions {
-                        registers.clear();
-                        registers.extend_from_slice(base);
-                        for (&point, tally) in points.iter().zip(&mut *tallies) {
-                            restriction.evaluate(engine, point, registers, weights)?;
-                            restriction.sweep().tally(engine, registers, tally);
-                        }
-                        progress(points.len() as u64 * restriction.sweep().examples() as u64);
-                    }
-                    Ok(())
-                },
+                || Scratch::new(self, plane),
+                |scratch, (points, tallies)| scratch.evaluate(&restrictions, points, tallies, progress),
             )?;
         }
         Ok(tallies)
@@ -109,5 +168,60 @@ impl<T: Scalar> Objective<'_, T> {
         }
         let weights = self.network.blocks().filter(|block| !block.is_bias);
         weights.map(|block| thalweg_core::cost::dot(&left[block.range()], &right[block.range()])).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Batch;
+    use crate::engine::Choice;
+    use crate::objective::tests::{case, networks};
+
+    /// Every point against the whole network at the moved θ, and the bits of the exact engine against the
+    /// core's, one example at a time.
+    #[test]
+    fn a_plane_agrees_with_the_moved_network_and_keeps_the_bits_of_the_core() {
+        use thalweg_core::engine::Exact;
+        use thalweg_core::examples::{Examples, Targets};
+        use thalweg_core::restriction::{PlaneMemory, costs};
+        let (xs, ys) = ([-1.0, 0.0, 0.7], [0.25, -2.0]);
+        for network in networks() {
+            let case = case::<f64>(&network, 70);
+            let batch = Batch::new(&network, &case.inputs, case.answers.clone()).unwrap();
+            let y: Vec<f64> = case.v.iter().rev().map(|v| 0.5 * v).collect();
+            for y in [None, Some(y.as_slice())] {
+                let plane = Plane { origin: &case.theta, x: &case.v, y };
+                let ys = if y.is_some() { &ys[..] } else { &[0.0] };
+                let points: Vec<(f64, f64)> =
+                    ys.iter().flat_map(|&b| xs.iter().map(move |&a| (a, b))).collect();
+                let targets = match &case.answers {
+                    crate::batch::Answers::Labels(labels) => Targets::Labels(labels),
+                    crate::batch::Answers::Values(values) => Targets::Values(values),
+                };
+                let examples = Examples::new(&network, &case.inputs, targets).unwrap();
+                let mut rows = vec![[0.0; 1]; network.plane_rows()];
+                let mut weights = vec![0.0; network.largest_later_block()];
+                let mut wanted = vec![Tally::default(); points.len()];
+                let memory = PlaneMemory { rows: &mut rows, weights: &mut weights };
+                costs(network, &mut Exact, &examples, plane, (&xs, ys), memory, &mut wanted).unwrap();
+                for choice in [Choice::Exact, Choice::Fast] {
+                    let objective = Objective::new(network, &batch, choice, 0.0);
+                    let found = objective.tallies(plane, &points, &|_| ()).unwrap();
+                    if choice == Choice::Exact {
+                        assert_eq!(found, wanted);
+                    }
+                    for (&(a, b), found) in points.iter().zip(&found) {
+                        let zeros = vec![0.0; case.v.len()];
+                        let y = y.unwrap_or(&zeros);
+                        let moved: Vec<f64> =
+                            (0..y.len()).map(|i| case.theta[i] + b * y[i] + a * case.v[i]).collect();
+                        let plain = objective.tally(&moved).unwrap();
+                        assert!((found.losses / plain.losses - 1.0).abs() < 1e-12, "({a}, {b})");
+                        assert_eq!((found.correct, found.examples), (plain.correct, plain.examples));
+                    }
+                }
+            }
+        }
     }
 }

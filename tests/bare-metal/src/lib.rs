@@ -23,9 +23,13 @@ pub mod functions;
 pub mod digits;
 pub mod networks;
 pub mod training;
+pub mod drift;
 pub mod draws;
 pub mod derivatives;
 pub mod subspaces;
+pub mod in_place;
+pub mod curvature;
+pub mod searches;
 pub mod table;
 
 pub use table::{ITEMS, Item, items_within};

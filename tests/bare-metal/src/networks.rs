@@ -53,6 +53,11 @@ static GATED_NETWORK: Network<12> = {
     value.product(gate.last()).sum(gate.last()).linear(4).softmax_cross_entropy()
 };
 
+static TINY_NETWORK: Network<5> =
+    Network::input(PIXELS).slice(5, 3).dense(2).tanh().dense(4).softmax_cross_entropy();
+static FAST_NETWORK: Network<5> =
+    Network::input(PIXELS).dense(6).tanh_fast().dense(4).sigmoid_fast().squared_error();
+
 /// 16-8-4, ReLU, cross-entropy.
 pub static RELU: Model = Model::new(RELU_NETWORK.view(), Task::Class);
 /// 16-6-6-4, tanh, squared error.
@@ -65,3 +70,7 @@ pub static MAXOUT: Model = Model::new(MAXOUT_NETWORK.view(), Task::Class);
 pub static TIED: Model = Model::new(TIED_NETWORK.view(), Task::Copy);
 /// Slices, shared weights, a product and a sum of registers, a layer with no bias.
 pub static GATED: Model = Model::new(GATED_NETWORK.view(), Task::Class);
+/// Three pixels, 3-2-4, tanh, cross-entropy: its whole Hessian is small.
+pub static TINY: Model = Model::new(TINY_NETWORK.view(), Task::Class);
+/// 16-6-4 with micromath's tanh and sigmoid, squared error.
+pub static FAST: Model = Model::new(FAST_NETWORK.view(), Task::Class);

@@ -1,12 +1,16 @@
 //! The items, in the order in which they run.
 
+use thalweg_core::real::Real;
+
 use crate::derivatives::derivatives;
-use crate::functions::values;
-use crate::networks::{GATED, MAXOUT, RELU, SIGMOID, TANH, TIED};
+use crate::functions::{double, single};
+use crate::in_place::{in_place, on_the_fly};
+use crate::networks::{FAST, GATED, MAXOUT, RELU, SIGMOID, TANH, TIED};
 use crate::numbers::Numbers;
+use crate::searches::searches;
 use crate::subspaces::{moved, restricted};
 use crate::training::{MOMENTUM, PLAIN, training};
-use crate::{draws, splitmix};
+use crate::{curvature, draws, splitmix};
 
 /// A computation that is run on the host and on every machine.
 pub struct Item {
@@ -32,6 +36,14 @@ macro_rules! sized {
             >(&$model, numbers)
         }
     };
+    (in_place, $model:expr) => {
+        |numbers| in_place::<{ $model.parameters() }, { $model.network.training_rows() }>(&$model, numbers)
+    };
+    (on_the_fly, $model:expr) => {
+        |numbers| {
+            on_the_fly::<{ $model.parameters() }, { $model.network.on_the_fly_rows(2) }>(&$model, numbers)
+        }
+    };
     ($function:ident, $model:expr) => {
         |numbers| $function::<{ $model.parameters() }, { $model.rows() }>(&$model, numbers)
     };
@@ -39,15 +51,24 @@ macro_rules! sized {
 
 /// All items.
 pub const ITEMS: &[Item] = &[
-    Item { name: "splitmix", stack: 256, run: splitmix::stream },
-    Item { name: "libm/expf", stack: 1024, run: |numbers| values(libm::expf, numbers) },
-    Item { name: "libm/tanhf", stack: 1024, run: |numbers| values(libm::tanhf, numbers) },
-    Item { name: "libm/logf", stack: 1024, run: |numbers| values(libm::logf, numbers) },
-    Item { name: "libm/sqrtf", stack: 1024, run: |numbers| values(libm::sqrtf, numbers) },
-    Item { name: "libm/log1pf", stack: 1024, run: |numbers| values(libm::log1pf, numbers) },
-    Item { name: "libm/sinf", stack: 1024, run: |numbers| values(libm::sinf, numbers) },
-    Item { name: "libm/cosf", stack: 1024, run: |numbers| values(libm::cosf, numbers) },
-    Item { name: "random/stream", stack: 2048, run: draws::stream },
+    Item { name: "splitmix", stack: 512, run: splitmix::stream },
+    Item { name: "single/exp", stack: 1024, run: |numbers| single(Real::exp, numbers) },
+    Item { name: "single/ln_1p", stack: 1024, run: |numbers| single(Real::ln_1p, numbers) },
+    Item { name: "single/tanh", stack: 1024, run: |numbers| single(Real::tanh, numbers) },
+    Item { name: "single/sigmoid", stack: 1024, run: |numbers| single(Real::sigmoid, numbers) },
+    Item { name: "single/sqrt", stack: 1024, run: |numbers| single(Real::sqrt, numbers) },
+    Item { name: "single/tanh_fast", stack: 1024, run: |numbers| single(Real::tanh_fast, numbers) },
+    Item { name: "single/sigmoid_fast", stack: 1024, run: |numbers| single(Real::sigmoid_fast, numbers) },
+    Item { name: "double/exp", stack: 1024, run: |numbers| double(Real::exp, numbers) },
+    Item { name: "double/ln_1p", stack: 1024, run: |numbers| double(Real::ln_1p, numbers) },
+    Item { name: "double/tanh", stack: 1024, run: |numbers| double(Real::tanh, numbers) },
+    Item { name: "double/sigmoid", stack: 1024, run: |numbers| double(Real::sigmoid, numbers) },
+    Item { name: "double/sqrt", stack: 1024, run: |numbers| double(Real::sqrt, numbers) },
+    Item { name: "double/log", stack: 2048, run: |numbers| double(libm::log, numbers) },
+    Item { name: "double/cos", stack: 2048, run: |numbers| double(libm::cos, numbers) },
+    Item { name: "double/cbrt", stack: 2048, run: |numbers| double(libm::cbrt, numbers) },
+    Item { name: "double/pow", stack: 2048, run: |numbers| double(|x| libm::pow(1.5, x), numbers) },
+    Item { name: "random/stream", stack: 3072, run: draws::stream },
     Item { name: "random/shuffles", stack: 2048, run: draws::shuffles },
     Item { name: "random/first_parameters", stack: 4096, run: draws::first_parameters },
     Item { name: "random/directions", stack: 8192, run: draws::directions },
@@ -71,7 +92,22 @@ pub const ITEMS: &[Item] = &[
     Item { name: "plane/tied", stack: 12288, run: sized!(restricted, TIED) },
     Item { name: "plane/gated", stack: 12288, run: sized!(restricted, GATED) },
     Item { name: "subspaces/relu", stack: 12288, run: sized!(moved, RELU) },
-    Item { name: "subspaces/maxout", stack: 16384, run: sized!(moved, MAXOUT) },
+    Item { name: "subspaces/tied", stack: 12288, run: sized!(moved, TIED) },
+    Item { name: "training/fast", stack: 8192, run: sized!(training, FAST, MOMENTUM) },
+    Item { name: "derivatives/fast", stack: 12288, run: sized!(derivatives, FAST) },
+    Item { name: "in_place/relu", stack: 8192, run: sized!(in_place, RELU) },
+    Item { name: "in_place/tanh", stack: 8192, run: sized!(in_place, TANH) },
+    Item { name: "in_place/maxout", stack: 8192, run: sized!(in_place, MAXOUT) },
+    Item { name: "in_place/tied", stack: 8192, run: sized!(in_place, TIED) },
+    Item { name: "in_place/gated", stack: 8192, run: sized!(in_place, GATED) },
+    Item { name: "on_the_fly/relu", stack: 8192, run: sized!(on_the_fly, RELU) },
+    Item { name: "on_the_fly/maxout", stack: 8192, run: sized!(on_the_fly, MAXOUT) },
+    Item { name: "on_the_fly/gated", stack: 8192, run: sized!(on_the_fly, GATED) },
+    Item { name: "curvature/spectrum", stack: 12288, run: curvature::spectrum },
+    Item { name: "curvature/lanczos", stack: 12288, run: curvature::lanczos },
+    Item { name: "curvature/estimates", stack: 8192, run: curvature::estimates },
+    Item { name: "curvature/measured_steps", stack: 8192, run: curvature::measured_steps },
+    Item { name: "curvature/searches", stack: 12288, run: searches },
 ];
 
 /// The items that a machine with `stack` bytes of stack runs.

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::Path;
 use std::thread::scope;
 use std::time::Duration;
 
 use crate::emulator::{Clock, run};
 use crate::image::flash;
-use crate::machine::{MACHINES, Machine};
-use crate::toolchain::{Profile, image};
+use crate::machine::{MACHINES, Machine, Profile};
+use crate::toolchain::image;
 
 /// Far more than any image needs, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -106,8 +106,8 @@ pub fn measure(machine: &Machine, profile: Profile) -> Result<Costs, String> {
 }
 
 /// Runs an image, and reads its lines `NAME INSTRUCTIONS BYTES`.
-fn lines(machine: &Machine, image: &PathBuf) -> Result<Costs, String> {
-    let text = run(machine, image, Clock::Instructions, LIMIT)
+fn lines(machine: &Machine, image: &Path) -> Result<Costs, String> {
+    let text = run(machine, image, Clock::Instructions, &[], LIMIT)
         .map_err(|failure| format!("{}: {}: {failure}", machine.name, image.display()))?;
     let parse = |line: &str| {
         let mut words = line.split(' ');

@@ -50,23 +50,28 @@ pub enum Clock {
     Instructions,
 }
 
-/// Runs an image and returns what it printed.
+/// Runs an image, which reads `words` as its arguments, and returns what it printed.
 ///
 /// # Errors
 /// [`Failure`], with what the image said on standard error.
 ///
 /// # Panics
 /// If the operating system refuses to wait for the emulator or to end it.
-pub fn run(machine: &Machine, image: &Path, clock: Clock, limit: Duration) -> Result<String, Failure> {
+pub fn run(
+    machine: &Machine,
+    image: &Path,
+    clock: Clock,
+    words: &[&str],
+    limit: Duration,
+) -> Result<String, Failure> {
     let mut command = Command::new(machine.program);
     command.args(machine.options);
     if clock == Clock::Instructions {
         command.args(["-icount", "shift=6,sleep=off"]);
     }
     command.args(["-display", "none", "-monitor", "none", "-serial", "none"]);
-    command
-        .arg("-semihosting-config")
-        .arg(format!("enable=on,target=native,arg=firmware,arg={}", machine.stack));
+    let words: String = words.iter().flat_map(|word| [",arg=", word]).collect();
+    command.arg("-semihosting-config").arg(format!("enable=on,target=native,arg=firmware{words}"));
     command.arg("-kernel").arg(image);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child =

@@ -7,36 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use crate::machine::targets;
+use crate::machine::{Profile, targets};
 
-/// For what images are optimised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Profile {
-    /// Speed: `-O3`.
-    Fast,
-    /// Size: `-Os`.
-    Small,
-}
-
-impl Profile {
-    /// Its name in the manifest of the firmware, and as a folder.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Fast => "release",
-            Self::Small => "small",
-        }
-    }
-
-    /// Its name to a compiler.
-    #[must_use]
-    pub const fn level(self) -> &'static str {
-        match self {
-            Self::Fast => "O3",
-            Self::Small => "Os",
-        }
-    }
-}
+/// The package whose images run items, and are built for each machine as it says.
+pub const ITEMS: &str = "firmware";
 
 /// Where cargo puts the output of the build that this program belongs to.
 fn output() -> Result<PathBuf, String> {
@@ -53,10 +27,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Builds for all targets, as `tests/install` has arranged it: with cargo's own libraries, or as the lines
+/// Builds for targets, as `tests/install` has arranged it: with cargo's own libraries, or as the lines
 /// `NAME=VALUE` of `firmware-toolchain` in the output folder say (`CARGO` is the program, `FLAGS` are
 /// arguments, all else is environment). Returns the folder of the targets.
-fn build(manifest: &str, package: &str, profile: Profile) -> Result<PathBuf, String> {
+fn build(manifest: &str, package: &str, profile: Profile, targets: &[&str]) -> Result<PathBuf, String> {
     let output = output()?;
     let record = read_to_string(output.join("firmware-toolchain")).unwrap_or_default();
     let settings: Vec<(&str, &str)> = record.lines().filter_map(|line| line.split_once('=')).collect();
@@ -70,7 +44,7 @@ fn build(manifest: &str, package: &str, profile: Profile) -> Result<PathBuf, Str
     cargo.envs(settings.iter().filter(|(name, _)| !["CARGO", "FLAGS"].contains(name)).copied());
     cargo.args(["build", "--locked", "--quiet", "--package", package, "--profile", profile.name()]);
     cargo.arg("--manifest-path").arg(root().join(manifest)).arg("--target-dir").arg(&folder);
-    cargo.args(targets().into_iter().flat_map(|target| ["--target", target]));
+    cargo.args(targets.iter().flat_map(|target| ["--target", target]));
     cargo.args(setting("FLAGS").unwrap_or_default().split_whitespace());
 
     let built = cargo.output().map_err(|error| format!("{cargo:?}: {error}; run tests/install"))?;
@@ -81,16 +55,22 @@ fn build(manifest: &str, package: &str, profile: Profile) -> Result<PathBuf, Str
     Ok(folder)
 }
 
+/// Packages of the firmware that were built, each with its folder or what the compiler said.
+type Built = BTreeMap<(&'static str, Profile), Result<PathBuf, String>>;
+
 /// The image of this name in this package of the firmware, for this target, built if need be.
 ///
 /// # Errors
 /// What the compiler says.
 pub fn image(package: &'static str, profile: Profile, target: &str, name: &str) -> Result<PathBuf, String> {
-    static BUILT: Mutex<BTreeMap<(&str, Profile), Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());
+    static BUILT: Mutex<Built> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().map_err(|_| "a build was broken off".to_owned())?;
     let folder = built
         .entry((package, profile))
-        .or_insert_with(|| build("tests/firmware/Cargo.toml", package, profile))
+        .or_insert_with(|| {
+            let wanted = targets(|machine| package != ITEMS || machine.profile == profile);
+            build("tests/firmware/Cargo.toml", package, profile, &wanted)
+        })
         .clone()?;
     Ok(folder.join(target).join(profile.name()).join(name))
 }
@@ -100,5 +80,5 @@ pub fn image(package: &'static str, profile: Profile, target: &str, name: &str) 
 /// # Errors
 /// What the compiler says.
 pub fn core() -> Result<(), String> {
-    build("Cargo.toml", "thalweg-core", Profile::Fast).map(drop)
+    build("Cargo.toml", "thalweg-core", Profile::Fast, &targets(|_| true)).map(drop)
 }

@@ -4,7 +4,7 @@ use std::fs::read_to_string;
 use std::path::Path;
 
 use emulated::budget::{Cost, Costs, measure_all, on_record, within_a_quarter};
-use emulated::toolchain::Profile;
+use emulated::machine::Profile;
 
 /// What is promised for 16-32-16-4 on Cortex-M4F: at most so many instructions, bytes of memory, bytes of code.
 const PROMISED: [(Profile, &str, Cost); 5] = [
@@ -44,7 +44,7 @@ fn nothing_takes_a_quarter_more_than_the_best_and_promises_are_kept() {
             let key = [machine.name, profile.level(), name].map(str::to_owned);
             match record.get(&key) {
                 Some(best) => {
-                    wrong.extend(within_a_quarter(cost, best).err().map(|why| format!("{key:?}: {why}")))
+                    wrong.extend(within_a_quarter(cost, best).err().map(|why| format!("{key:?}: {why}")));
                 }
                 None => wrong.push(format!("{key:?} is not on record")),
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::assert::Assert;
 use tempfile::TempDir;
 
-use crate::files::{idx_images, idx_labels, npy_f32, npy_f64, npy_labels, npy_rows};
+use crate::files::{idx_images, idx_labels, npy_f32, npy_f64, npy_labels, npy_rows, unpacked};
 use crate::network::{Measured, Network, Targets};
 use crate::program::thalweg;
 use crate::random::Random;
@@ -59,6 +59,27 @@ impl Case {
             Self::new(network, inputs, Targets::Labels(labels.clone()), ["--data", "data", "--pool", "1"]);
         case.write("data/train-images-idx3-ubyte", &idx_images(side, side, &pixels));
         case.write("data/train-labels-idx1-ubyte", &idx_labels(&labels));
+        case
+    }
+
+    /// A case with the first handwritten digits of the fixtures in `data/`, gzipped.
+    ///
+    /// # Panics
+    /// If the fixtures cannot be read, or hold fewer.
+    #[must_use]
+    pub fn of_digits(network: Network, examples: usize) -> Self {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/mnist");
+        let read = |name: &str| std::fs::read(fixtures.join(name)).expect("a fixture");
+        let names = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"];
+        let files = names.map(read);
+        let [images, labels] = [unpacked(&files[0]), unpacked(&files[1])];
+        let inputs = images[16..16 + examples * 784].iter().map(|&pixel| f64::from(pixel) / 255.0).collect();
+        let targets = Targets::Labels(labels[8..8 + examples].to_vec());
+        let count = format!("--examples={examples}");
+        let case = Self::new(network, inputs, targets, ["--data", "data", "--pool=1", &count]);
+        for (name, file) in names.iter().zip(&files) {
+            case.write(&format!("data/{name}"), file);
+        }
         case
     }
 

@@ -1,6 +1,6 @@
 //! Data files as other tools write them, byte by byte: IDX and `.npy`, plain and gzipped.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 /// The bytes of an IDX file of images.
 #[must_use]
@@ -30,6 +30,17 @@ pub fn idx_labels(labels: &[u8]) -> Vec<u8> {
 pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory can be written to")
+}
+
+/// What stands in a gzipped file.
+///
+/// # Panics
+/// If it is none.
+#[must_use]
+pub fn unpacked(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).expect("a gzipped file");
+    plain
 }
 
 /// The bytes of a `.npy` file of version 1: `descr` as NumPy names the type, `shape` as Python prints it.

@@ -29,25 +29,25 @@ const LINE: usize = 256;
 /// Bytes below an item's bound that are watched as well.
 const BEYOND: usize = 1024;
 
-/// The stack that items may take, in bytes: what the host says, or any.
-fn stack() -> usize {
-    let arguments = args::<LINE>().expect("the emulator gives its arguments");
-    match (&arguments).nth(1) {
-        None => usize::MAX,
-        Some(word) => word.expect("words are UTF-8").parse().expect("the argument is a number of bytes"),
-    }
-}
-
 /// Runs the items that fit the machine, prints their numbers and ends.
 ///
-/// `change` sees each number (the item's name, the number's index, its bits) and returns what is printed.
-pub fn run_items(change: fn(&str, u32, u32) -> u32) -> ! {
+/// The host's words are the stack that items may take, in bytes, and what shall go wrong: `nothing`; `bit`, and
+/// number 17 of the second item is changed in one bit; `panic`, and the first number panics.
+pub fn run_items() -> ! {
     expect_default_floats();
+    let arguments = args::<LINE>().expect("the emulator gives its arguments");
+    let mut words = (&arguments).map(|word| word.expect("words are UTF-8")).skip(1);
+    let stack = words.next().and_then(|word| word.parse().ok()).expect("the first word is a number of bytes");
+    let change: fn(u32, u32, u32) -> u32 = match words.next().expect("there is a second word") {
+        "bit" => |item, index, bits| if (item, index) == (1, 17) { bits ^ 1 } else { bits },
+        "panic" => |_, index, _| panic!("on purpose, at number {index}"),
+        _ => |_, _, bits| bits,
+    };
     let mut transcript = Transcript::new();
-    for item in items_within(stack()) {
+    for item in items_within(stack) {
         transcript.begin(item.name);
         let depth = depth(item.stack + BEYOND, || {
-            (item.run)(&mut Changed { name: item.name, change, transcript: &mut transcript });
+            (item.run)(&mut Changed { change, transcript: &mut transcript });
         });
         transcript.end(depth);
     }
@@ -57,14 +57,13 @@ pub fn run_items(change: fn(&str, u32, u32) -> u32) -> ! {
 
 /// Numbers on their way to a transcript, each through a function.
 struct Changed<'a> {
-    name: &'a str,
-    change: fn(&str, u32, u32) -> u32,
+    change: fn(u32, u32, u32) -> u32,
     transcript: &'a mut Transcript,
 }
 
 impl Numbers for Changed<'_> {
     fn bits(&mut self, bits: u32) {
-        let index = self.transcript.count();
-        self.transcript.bits((self.change)(self.name, index, bits));
+        let (item, index) = (self.transcript.items(), self.transcript.count());
+        self.transcript.bits((self.change)(item, index, bits));
     }
 }

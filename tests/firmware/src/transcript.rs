@@ -35,6 +35,12 @@ impl Transcript {
         self.print(format_args!("item {name}"));
     }
 
+    /// How many items have ended.
+    #[must_use]
+    pub fn items(&self) -> u32 {
+        self.items
+    }
+
     /// How many numbers the item has so far.
     #[must_use]
     pub fn count(&self) -> u32 {

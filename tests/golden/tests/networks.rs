@@ -8,6 +8,7 @@ use golden::host_route::Host;
 use golden::networks;
 use golden::route::{Data, Route};
 use thalweg::engine::{Choice, Scalar};
+use thalweg::model::{Activation, LayerShape, Model};
 use thalweg_core::network::View;
 
 /// Asks the core in two lengths of a chunk, and the host with both engines.
@@ -147,4 +148,32 @@ fn a_changed_file_is_found() {
             }
         }
     }
+}
+
+/// What a user writes on the command line is the network that the core's builder says.
+#[test]
+fn the_model_of_each_file_is_the_same_list_of_operations() {
+    let files: [(&str, View<'_>); 9] = [
+        ("relu", networks::RELU.view()),
+        ("tanh", networks::TANH.view()),
+        ("sigmoid", networks::SIGMOID.view()),
+        ("identity", networks::IDENTITY.view()),
+        ("maxout", networks::MAXOUT.view()),
+        ("linear_minimum", networks::LINEAR_MINIMUM.view()),
+        ("linear_regression", networks::LINEAR_REGRESSION.view()),
+        ("logistic_regression", networks::LOGISTIC_REGRESSION.view()),
+        ("softmax_regression", networks::SOFTMAX_REGRESSION.view()),
+    ];
+    for (name, network) in files {
+        let case: NetworkCase = read(&format!("networks/{name}"));
+        let loss = network.loss().unwrap().0;
+        let model = Model::parse(&case.network, case.activation.parse().unwrap(), loss).unwrap();
+        assert_eq!((model.view(), model.loss_name()), (network, &case.loss[..]), "{name}");
+    }
+    let (name, network) = ("tied", networks::TIED.view());
+    let case: NetworkCase = read(&format!("networks/{name}"));
+    let layer = |width, activation, tied| LayerShape { width, bias: true, activation, tied };
+    let layers = [layer(8, case.activation.parse().unwrap(), None), layer(20, Activation::Identity, Some(0))];
+    let model = Model::new(&case.network, 20, &layers, network.loss().unwrap().0).unwrap();
+    assert_eq!((model.view(), model.loss_name()), (network, &case.loss[..]), "{name}");
 }

@@ -82,6 +82,7 @@ fn numbers_out_of_range_are_refused() {
         ("--examples=0", "at least 1"),
         ("--pool=0", "at least 1"),
         ("--threads=0", "at least 1"),
+        ("--threads=18446744073709551615", "from 1 to 1024"),
         ("--seed=-1", "--seed"),
         ("--decay=-1", "at least 0"),
         ("--decay=inf", "finite"),

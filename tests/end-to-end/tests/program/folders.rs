@@ -74,6 +74,7 @@ fn a_disk_that_fills_up_leaves_no_half_of_a_file() {
     let message = String::from_utf8_lossy(&run.stderr).into_owned();
     assert_eq!(run.status.code(), Some(1), "{message}");
     assert!(message.contains("out/plane/plane.csv: cannot be written"), "{message}");
+    assert_eq!(message.matches("File too large").count(), 1, "{message}");
     let left: Vec<_> = std::fs::read_dir(case.path().join("out/plane"))
         .expect("the folder")
         .map(|entry| entry.expect("an entry").file_name())

@@ -78,3 +78,15 @@ fn a_value_may_stand_beside_its_flag_or_behind_an_equals_sign() {
     };
     assert_eq!(rows(&["--x=-1:1:4"]), rows(&["--x", "-1:1:4"]));
 }
+
+#[test]
+fn the_examples_in_the_help_work_as_they_stand() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    thalweg(folder.path()).args(["train", "--epochs=3", "--examples=500"]).assert().success();
+    for command in ["check-model", "line", "plane", "path", "plot", "train"] {
+        let text = help(&[command, "--help"]);
+        let example =
+            text.lines().find_map(|line| line.strip_prefix("Example: thalweg ")).expect("an example");
+        thalweg(folder.path()).args(example.split_whitespace()).assert().success();
+    }
+}

@@ -118,6 +118,45 @@ fn a_plane_agrees_at_every_point() {
 }
 
 #[test]
+fn a_plane_over_digits_agrees_around_random_and_trained_parameters() {
+    let mut case = Case::of_digits(Network::new(&[784, 128, 10]), 1000);
+    let (x, y) = (case.direction("a.npy", 3, 0.05), case.direction("b.npy", 4, 0.05));
+    case.run(&["train", "--epochs=3"]).success();
+    let end = workbench::tensors::read(&case.path().join("out/train/end.safetensors"), &case.network);
+    let drawn: Vec<f64> = case.theta.iter().map(|entry| entry / 8.0).collect();
+    for theta in [drawn, end] {
+        case.write("t.npy", &workbench::files::npy_f64(&theta));
+        case.theta = theta;
+        let mut wanted = Vec::new();
+        for (precision, engine, tolerance) in RUNS {
+            let run = [
+                "plane",
+                "--theta",
+                "t.npy",
+                "--direction-x",
+                "a.npy",
+                "--direction-y",
+                "b.npy",
+                "--x=-1:1:5",
+                "--y=-1:1:5",
+                "--precision",
+                precision,
+                "--engine",
+                engine,
+            ];
+            case.run(&run).success();
+            let found = Results::read(&case.path().join("out/plane/plane.csv"));
+            if wanted.is_empty() {
+                let places = found.numbers("x").into_iter().zip(found.numbers("y"));
+                wanted = places.map(|(a, b)| case.measure((a, &x), (b, &y)).cost).collect();
+            }
+            let off = difference(&found.numbers("train_cost"), &wanted);
+            assert!(off <= tolerance, "{precision} {engine}: {off:e}");
+        }
+    }
+}
+
+#[test]
 fn planes_and_lines_through_points_agree() {
     let case = Case::of_images(Network { activation: Activation::Tanh, ..Network::new(&[36, 6, 5]) });
     let (second, third) = (case.direction("second.npy", 5, 0.5), case.direction("third.npy", 6, 0.5));

@@ -5,5 +5,5 @@
 
 #[firmware::entry]
 fn main() -> ! {
-    firmware::run_items(|_, _, bits| bits)
+    firmware::run_items()
 }
