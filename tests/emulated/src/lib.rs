@@ -7,3 +7,4 @@ pub mod transcript;
 pub mod image;
 pub mod budget;
 pub mod public;
+pub mod stack;

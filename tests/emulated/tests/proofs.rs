@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use emulated::image::{allocates, panics, symbols};
 use emulated::machine::Profile;
 use emulated::public::{calls, functions, sources};
+use emulated::stack::{self, deepest};
 use emulated::toolchain::{PROBE, PROBED, image};
 
 /// The symbols of an image of the probe that `wanted` picks.
@@ -33,6 +34,42 @@ fn a_deliberate_index_is_found() {
             let found = picked(profile, target, "indexes", panics);
             assert!(!found.is_empty(), "{target} at {}", profile.level());
         }
+    }
+}
+
+/// The target whose code the stack is computed from.
+const COUNTED: &str = "thumbv7em-none-eabihf";
+/// What no call into the core may exceed, in bytes; buffers are the caller's.
+const DEEPEST: u64 = 4096;
+
+/// The functions of an image of the probe.
+fn of_image(profile: Profile, name: &str) -> stack::Functions {
+    let image = image(PROBE, profile, COUNTED, name).unwrap_or_else(|why| panic!("{why}"));
+    stack::functions(&image).unwrap_or_else(|why| panic!("{why}"))
+}
+
+#[test]
+fn the_core_never_recurses_and_its_deepest_stack_is_bounded() {
+    for profile in [Profile::Fast, Profile::Small] {
+        let functions = of_image(profile, "probe");
+        deepest(&functions, "main").unwrap_or_else(|why| panic!("{why}"));
+        let core: Vec<&str> = functions
+            .values()
+            .map(|function| &*function.name)
+            .filter(|name| name.contains("thalweg_core"))
+            .collect();
+        assert!(core.len() > 40, "the core is in the image: {}", core.len());
+        let paths = core.iter().map(|name| deepest(&functions, name).unwrap_or_else(|why| panic!("{why}")));
+        let (bytes, path) = paths.max().expect("the core has functions");
+        assert!((100..=DEEPEST).contains(&bytes), "{bytes} bytes at {}: {path:?}", profile.level());
+    }
+}
+
+#[test]
+fn a_deliberate_recursion_is_found() {
+    for profile in [Profile::Fast, Profile::Small] {
+        let why = deepest(&of_image(profile, "recurses"), "main").expect_err("the image calls itself");
+        assert!(why.starts_with("a circle of calls: ") && why.contains("descend"), "{why}");
     }
 }
 
