@@ -1,5 +1,7 @@
 //! Every fixture has a source, a licence and a digest, and every published package says what it is.
 
+#![expect(clippy::unwrap_used, reason = "all of this file is a test")]
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
