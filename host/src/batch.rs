@@ -11,7 +11,7 @@ use crate::tile::{LANES, Lane};
 pub const PANELS: usize = 8;
 
 /// Chunks whose sweeps are done before their sums over examples are.
-pub const WAVE: usize = 16;
+pub const WAVE: usize = 4;
 
 /// The target of each example.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,11 +14,11 @@ use thalweg_core::{loss, map};
 use crate::panel_loss;
 use crate::sums::{self, Products, Terms};
 use crate::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
-use crate::transpose::{Turned, transpose};
+use crate::transpose::{Turn, Turned, transpose};
 use crate::vector::{Elementary, Functions, Libm, Polynomials};
 
 /// A scalar that both engines can compute with.
-pub trait Scalar: Elementary {
+pub trait Scalar: Elementary + Turn {
     /// Adds a product with one rounding, where the machine can.
     type Fused: Arithmetic<Self>;
 }
@@ -87,7 +87,7 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Product<'_, T, A> {
         for (x, y) in self.x.chunks_exact(self.columns).zip(self.y.chunks_exact_mut(self.rows)) {
             for (block, x) in x.chunks(DEPTH).enumerate() {
                 let w = &self.w[block * DEPTH..];
-                by_registers::<T, A, S>(w, (self.columns, DEPTH), DEPTH, x, y);
+                by_registers::<T, A, S>(w, self.columns, x, y);
             }
         }
     }
@@ -186,7 +186,7 @@ impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
     }
 }
 
-impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, T, A, F> {
+impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, T, A, F> {
     fn affine(&mut self, weight: Matrix<'_, T>, x: &[Lane<T>], y: &mut [Lane<T>]) {
         self.product(weight.entries(), weight.rows().get(), weight.columns().get(), x, y);
     }
@@ -216,8 +216,8 @@ impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, 
             return;
         }
         let (mut left, mut right) = (Vec::new(), Vec::new());
-        sums::interleave(pairs, &mut left);
         let (rows, columns) = (gradient.len() / columns, columns.get());
+        sums::interleave(pairs, rows, &mut left);
         let terms = Terms { left: &left, rows, pairs, columns, examples: examples.end };
         let mut sums = vec![[T::ZERO; LANES]; rows];
         for first in (0..columns).step_by(LANES) {

@@ -109,7 +109,7 @@ impl<'m, T: Scalar> Objective<'m, T> {
     /// # Errors
     /// [`WrongLength`] if a slice does not have one entry per parameter.
     pub fn gradient_and_tally(&self, theta: &[T], gradient: &mut [T]) -> Result<Tally, WrongLength> {
-        self.gradient_within(theta, gradient, &mut Workspace::default())
+        Workspace::with(|workspace| self.gradient_within(theta, gradient, workspace))
     }
 
     /// The same, in memory that is used again: for many gradients over few examples.
@@ -161,7 +161,7 @@ impl<T: Scalar> HessianVector for Objective<'_, T> {
         let prepared = [Turned::new(&self.network, theta), Turned::new(&self.network, v)];
         let pass =
             Pass { objective: self, theta, prepared: &prepared, kept: &[], quantity: Quantity::Product(v) };
-        pass.run(&mut Workspace::default(), hv)?;
+        Workspace::with(|workspace| pass.run(workspace, hv))?;
         add_decay(&self.network, self.decay, v, hv);
         Ok(())
     }

@@ -11,16 +11,25 @@ use thalweg_core::engine::Pair;
 use thalweg_core::real::Real;
 
 use crate::tile::{Arithmetic, LANES, Lane, by_registers};
-use crate::transpose::lanes_of_examples;
+use crate::transpose::{Turn, lanes_of_examples};
 
-/// Lays the left sides of several pairs side by side: `[panel][row][example·pairs + pair]`.
-pub fn interleave<T: Real>(pairs: &[Pair<'_, T, LANES>], out: &mut Vec<T>) {
-    let rows = pairs.first().map_or(0, |pair| pair.left.len());
-    out.resize(rows * LANES * pairs.len(), T::ZERO);
+/// Lays the left sides of pairs side by side, row by row: `[row][example·pairs + pair]`, so that a row is one
+/// long run.
+pub fn interleave<T: Real>(pairs: &[Pair<'_, T, LANES>], rows: usize, out: &mut Vec<T>) {
+    let count = pairs.len();
+    let terms = pairs.first().map_or(0, |pair| pair.left.len() / rows.max(1)) * LANES * count;
+    out.resize(rows * terms, T::ZERO);
     for (place, pair) in pairs.iter().enumerate() {
-        let turns = out[place..].iter_mut().step_by(pairs.len());
-        for (out, entry) in turns.zip(pair.left.as_flattened()) {
-            *out = *entry;
+        for (panel, left) in pair.left.chunks_exact(rows).enumerate() {
+            let first = panel * LANES * count;
+            for (out, left) in out.chunks_exact_mut(terms).zip(left) {
+                let out = &mut out[first..first + LANES * count];
+                if count == 1 {
+                    out.copy_from_slice(left);
+                } else {
+                    out[place..].iter_mut().step_by(count).zip(left).for_each(|(out, left)| *out = *left);
+                }
+            }
         }
     }
 }
@@ -28,7 +37,7 @@ pub fn interleave<T: Real>(pairs: &[Pair<'_, T, LANES>], out: &mut Vec<T>) {
 /// What one chunk adds to a lane of columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a, 'p, T> {
-    /// As [`interleave`] lays it, or the left side of the one pair.
+    /// As [`interleave`] lays it.
     pub left: &'a [T],
     /// The rows of the sum.
     pub rows: usize,
@@ -41,7 +50,7 @@ pub struct Terms<'a, 'p, T> {
 }
 
 /// Adds the terms of a chunk to the sums of the lane of columns that begins with `first`: one lane per row.
-pub fn add<T: Real, A: Arithmetic<T>>(
+pub fn add<T: Real + Turn, A: Arithmetic<T>>(
     arch: Arch,
     terms: &Terms<'_, '_, T>,
     first: usize,
@@ -60,7 +69,7 @@ struct Add<'s, 'a, 'p, T, A> {
     arithmetic: PhantomData<A>,
 }
 
-impl<T: Real, A: Arithmetic<T>> WithSimd for Add<'_, '_, '_, T, A> {
+impl<T: Real + Turn, A: Arithmetic<T>> WithSimd for Add<'_, '_, '_, T, A> {
     type Output = ();
 
     #[inline(always)]
@@ -74,9 +83,8 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Add<'_, '_, '_, T, A> {
                 lanes_of_examples(&panel[first..last], count, &mut out[place..]);
             }
         }
-        let depth = LANES * count;
-        let right = &right[..terms.examples * count];
-        by_registers::<T, A, S>(terms.left, (depth, terms.rows * depth), depth, right, sums);
+        let stride = right.len();
+        by_registers::<T, A, S>(terms.left, stride, &right[..terms.examples * count], sums);
     }
 }
 
@@ -91,8 +99,8 @@ pub struct Products<'a, T> {
     pub columns: &'a [(usize, usize)],
 }
 
-/// Adds Σ left·columnsᵀ over the examples of a chunk: one lane per row of `left` (`[panel][row][example]`).
-pub fn add_products<T: Real, A: Arithmetic<T>>(
+/// Adds Σ left·columnsᵀ over the examples of a chunk: one lane per row of `left` (`[row][example]`).
+pub fn add_products<T: Real + Turn, A: Arithmetic<T>>(
     arch: Arch,
     left: &[T],
     products: &Products<'_, T>,
@@ -113,7 +121,7 @@ struct AddProducts<'s, 'a, T, A> {
     arithmetic: PhantomData<A>,
 }
 
-impl<T: Real, A: Arithmetic<T>> WithSimd for AddProducts<'_, '_, T, A> {
+impl<T: Real + Turn, A: Arithmetic<T>> WithSimd for AddProducts<'_, '_, T, A> {
     type Output = ();
 
     #[inline(always)]
@@ -131,7 +139,6 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for AddProducts<'_, '_, T, A> {
             }
             lanes_of_examples(&block, 1, out);
         }
-        let strides = (LANES, sums.len() * LANES);
-        by_registers::<T, A, S>(left, strides, LANES, &right[..examples], sums);
+        by_registers::<T, A, S>(left, right.len(), &right[..examples], sums);
     }
 }

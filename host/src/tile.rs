@@ -82,52 +82,47 @@ fn tile<T: Copy, A: Arithmetic<T>, const R: usize>(
 
 /// `y[r] += Σₖ w[r][k]·x[k]` for all rows, with as many rows at a time as the instruction set `S` has registers
 /// for.
-///
-/// `x` is taken in blocks of `depth`, so that a block stays in the nearest cache. In `w` the next row stands
-/// `strides.0` further, and the next block `strides.1`.
+/// In `w` the next row stands `stride` further.
 #[inline(always)]
 pub fn by_registers<T: Real, A: Arithmetic<T>, S: Simd>(
     w: &[T],
-    strides: (usize, usize),
-    depth: usize,
+    stride: usize,
     x: &[Lane<T>],
     y: &mut [Lane<T>],
 ) {
     match (size_of::<S::f32s>(), size_of::<T>()) {
-        (64.., 4) => rows_times_lanes::<T, A, 8>(w, strides, depth, x, y),
-        (64.., _) => rows_times_lanes::<T, A, 4>(w, strides, depth, x, y),
+        (64.., 4) => rows_times_lanes::<T, A, 8>(w, stride, x, y),
+        (64.., _) => rows_times_lanes::<T, A, 4>(w, stride, x, y),
         // without a fused instruction, a fused product is a call to a slow function
-        (..=4, _) => rows_times_lanes::<T, Unfused, 1>(w, strides, depth, x, y),
-        (_, 4) => rows_times_lanes::<T, A, 2>(w, strides, depth, x, y),
-        _ => rows_times_lanes::<T, A, 1>(w, strides, depth, x, y),
+        (..=4, _) => rows_times_lanes::<T, Unfused, 1>(w, stride, x, y),
+        (_, 4) => rows_times_lanes::<T, A, 2>(w, stride, x, y),
+        _ => rows_times_lanes::<T, A, 1>(w, stride, x, y),
     }
 }
 
 #[inline(always)]
 fn rows_times_lanes<T: Real, A: Arithmetic<T>, const R: usize>(
     w: &[T],
-    strides: (usize, usize),
-    depth: usize,
+    stride: usize,
     x: &[Lane<T>],
     y: &mut [Lane<T>],
 ) {
     let mut done = 0;
-    done += pass::<T, A, R>(w, strides, depth, x, y, done);
+    done += pass::<T, A, R>(w, stride, x, y, done);
     if R > 4 {
-        done += pass::<T, A, 4>(w, strides, depth, x, y, done);
+        done += pass::<T, A, 4>(w, stride, x, y, done);
     }
     if R > 2 {
-        done += pass::<T, A, 2>(w, strides, depth, x, y, done);
+        done += pass::<T, A, 2>(w, stride, x, y, done);
     }
-    pass::<T, A, 1>(w, strides, depth, x, y, done);
+    pass::<T, A, 1>(w, stride, x, y, done);
 }
 
 /// As many blocks of `R` rows as there are from row `done` on; answers how many rows they were.
 #[inline(always)]
 fn pass<T: Copy, A: Arithmetic<T>, const R: usize>(
     w: &[T],
-    (row_stride, block_stride): (usize, usize),
-    depth: usize,
+    stride: usize,
     x: &[Lane<T>],
     y: &mut [Lane<T>],
     done: usize,
@@ -135,16 +130,12 @@ fn pass<T: Copy, A: Arithmetic<T>, const R: usize>(
     let (blocks, _) = y[done..].as_chunks_mut::<R>();
     let count = blocks.len() * R;
     for (index, block) in blocks.iter_mut().enumerate() {
-        let mut sums = *block;
-        for (place, x) in x.chunks(depth).enumerate() {
-            let mut rows = [&w[..0]; R];
-            for (r, row) in rows.iter_mut().enumerate() {
-                let start = place * block_stride + (done + index * R + r) * row_stride;
-                *row = &w[start..start + x.len()];
-            }
-            sums = tile::<T, A, R>(rows, x, sums);
+        let mut rows = [&w[..0]; R];
+        for (r, row) in rows.iter_mut().enumerate() {
+            let start = (done + index * R + r) * stride;
+            *row = &w[start..start + x.len()];
         }
-        *block = sums;
+        *block = tile::<T, A, R>(rows, x, *block);
     }
     count
 }

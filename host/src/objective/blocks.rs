@@ -151,7 +151,7 @@ fn reached(network: &View<'_>, first: Layer, second: Layer, a: usize) -> Range<u
 /// What the sweeps over one chunk leave for the sums.
 #[derive(Debug)]
 struct Left<T> {
-    /// For each part `[panel][row][example]`.
+    /// For each part `[row][example]`.
     parts: Vec<Vec<T>>,
     /// For each layer x̂, `[panel][input][example]`.
     inputs: Vec<Vec<Lane<T>>>,
@@ -294,9 +294,9 @@ impl Part {
         let (units, inputs) = (self.second.units, self.second.inputs);
         let mut pairs: Vec<Pair<'_, T, LANES>> = Vec::new();
         sweep.weight_pairs(self.second.weight, traces, |pair| pairs.push(pair));
-        for (panel, out) in out.chunks_exact_mut(self.rows.len() * LANES).enumerate() {
-            let rows = out.chunks_exact_mut(LANES).zip(&self.rows).skip(start).take(end - start);
-            for (out, row) in rows {
+        let stride = out.len() / self.rows.len();
+        for (out, row) in out.chunks_exact_mut(stride).zip(&self.rows).skip(start).take(end - start) {
+            for (panel, out) in out.chunks_exact_mut(LANES).enumerate() {
                 match &*pairs {
                     [bent, ..] if self.bends => out.copy_from_slice(&bent.left[panel * units + row.b]),
                     [_, moved] => {

@@ -47,7 +47,7 @@ impl<T: Scalar> SymmetricOperator for CurvatureAt<'_, T> {
         let quantity = Quantity::Curvature(self.curvature, v);
         let pass =
             Pass { objective: &objective, theta: &self.theta, prepared: &prepared, kept: &[], quantity };
-        pass.run(&mut Workspace::default(), out)?;
+        Workspace::with(|workspace| pass.run(workspace, out))?;
         if self.curvature == Curvature::GaussNewton {
             add_decay(&objective.network, objective.decay, v, out);
         }

@@ -1,5 +1,8 @@
 //! One pass over the examples: the sweeps of a wave of chunks, then their sums, in turn.
 
+use std::any::Any;
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 use thalweg_core::engine::Pair;
 use thalweg_core::length::WrongLength;
@@ -24,7 +27,32 @@ pub struct Workspace<T> {
     chunks: Vec<ChunkMemory<T>>,
     sums: Vec<Lane<T>>,
     wave: Vec<Lane<T>>,
-    rights: Vec<Vec<Lane<T>>>,
+    right: Vec<Lane<T>>,
+}
+
+/// Workspaces that wait to be used again, of either precision.
+static WAITING: Mutex<Vec<Box<dyn Any + Send>>> = Mutex::new(Vec::new());
+
+/// The most workspaces that wait.
+const WAITING_MOST: usize = 4;
+
+impl<T: Scalar> Workspace<T> {
+    /// Calls `work` with a workspace that waits, or a new one, and lets it wait again afterwards: to ask the
+    /// system for memory takes as long as a small pass.
+    pub(super) fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
+        let waiting = || WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = {
+            let mut list = waiting();
+            let place = list.iter().position(|workspace| workspace.is::<Self>());
+            place.and_then(|place| list.swap_remove(place).downcast::<Self>().ok()).unwrap_or_default()
+        };
+        let result = work(&mut found);
+        let mut list = waiting();
+        if list.len() < WAITING_MOST {
+            list.push(found);
+        }
+        result
+    }
 }
 
 /// What the sweeps over one chunk leave behind.
@@ -34,7 +62,7 @@ struct ChunkMemory<T> {
     deltas: Vec<Lane<T>>,
     tangents: Vec<Lane<T>>,
     delta_tangents: Vec<Lane<T>>,
-    /// For each block of θ the left sides of its pairs, where there are several.
+    /// For each weight of θ the left sides of its pairs.
     left: Vec<Vec<T>>,
     losses: Vec<(T, bool)>,
 }
@@ -88,7 +116,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let panels = batch.chunk_panels();
         let targets = self.targets();
         let rows = targets.last().map_or(0, |target| target.first + target.lanes());
-        let Workspace { chunks, sums, wave, rights } = workspace;
+        let Workspace { chunks, sums, wave, right } = workspace;
         for memory in [&mut *sums, &mut *wave] {
             grow(memory, rows);
         }
@@ -118,7 +146,6 @@ impl<T: Scalar> Pass<'_, '_, T> {
                 into.fill([T::ZERO; LANES]);
             }
             let mut tasks = tasks(&targets, into);
-            rights.resize_with(rights.len().max(rayon::current_num_threads()), Vec::new);
             let chunks = &*chunks;
             let add = |right: &mut Vec<Lane<T>>, task: &mut Task<'_, T>| {
                 self.add(first, chunks, &targets[task.target], task, &ones, right)
@@ -126,7 +153,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
             if shared {
                 tasks.par_iter_mut().try_for_each_init(Vec::new, add)?;
             } else {
-                tasks.iter_mut().try_for_each(|task| add(&mut rights[0], task))?;
+                tasks.iter_mut().try_for_each(|task| add(right, task))?;
             }
             if !alone {
                 for (sum, part) in sums.as_flattened_mut().iter_mut().zip(wave[..rows].as_flattened()) {
@@ -199,9 +226,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         for (target, left) in targets.iter().zip(&mut left).filter(|(target, _)| !target.block.is_bias) {
             let mut pairs = Vec::new();
             sweep.weight_pairs(target.block.offset, self.traces(index, memory), |pair| pairs.push(pair));
-            if pairs.len() > 1 {
-                interleave(&pairs, left);
-            }
+            interleave(&pairs, target.rows, left);
         }
         memory.left = left;
         Ok(())
@@ -242,11 +267,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
             } else {
                 sweep.weight_pairs(target.block.offset, traces, |pair| pairs.push(pair));
             }
-            let left = match &*pairs {
-                _ if target.block.is_bias => ones,
-                [only] => only.left.as_flattened(),
-                _ => &memory.left[task.target],
-            };
+            let left = if target.block.is_bias { ones } else { &*memory.left[task.target] };
             let terms = Terms {
                 left,
                 rows: target.rows,

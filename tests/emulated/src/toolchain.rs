@@ -55,12 +55,15 @@ fn build(manifest: &str, package: &str, profile: Profile, targets: &[&str]) -> R
     Ok(folder)
 }
 
+/// Packages of the firmware that were built, each with its folder or what the compiler said.
+type Built = BTreeMap<(&'static str, Profile), Result<PathBuf, String>>;
+
 /// The image of this name in this package of the firmware, for this target, built if need be.
 ///
 /// # Errors
 /// What the compiler says.
 pub fn image(package: &'static str, profile: Profile, target: &str, name: &str) -> Result<PathBuf, String> {
-    static BUILT: Mutex<BTreeMap<(&str, Profile), Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());
+    static BUILT: Mutex<Built> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().map_err(|_| "a build was broken off".to_owned())?;
     let folder = built
         .entry((package, profile))

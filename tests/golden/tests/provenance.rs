@@ -19,8 +19,8 @@ fn text(path: &Path) -> String {
 fn files(folder: &Path) -> Vec<PathBuf> {
     let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in std::fs::read_dir(&folder).expect("the folder can be read") {
+            let path = entry.expect("the folder can be read").path();
             if path.is_dir() { open.push(path) } else { found.push(path) }
         }
     }
@@ -31,7 +31,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn digest(path: &Path) -> String {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     Sha256::digest(&bytes).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
+        write!(text, "{byte:02x}").expect("a string takes all");
         text
     })
 }
@@ -48,7 +48,7 @@ fn wrong_digests(readme: &str, folder: &Path, files: &[PathBuf]) -> Vec<String> 
         .filter(|(digest, _)| digest.len() == 64)
         .collect();
     for path in files {
-        let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
+        let name = path.strip_prefix(folder).expect("the file is below the folder").to_string_lossy().replace('\\', "/");
         let found = digest(path);
         match listed.iter().find(|(_, listed)| *listed == name) {
             Some((wanted, _)) if *wanted == found => {}
