@@ -1,7 +1,5 @@
 //! A restricted line or plane is the line or plane, whatever of the network can be kept.
 
-#![expect(clippy::unwrap_used, reason = "all of this file is a test")]
-
 use thalweg_core::builder::Builder;
 use thalweg_core::cost::Cost;
 use thalweg_core::engine::Exact;

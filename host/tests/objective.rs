@@ -1,6 +1,6 @@
 //! What must hold of the host's objective for every network, engine and number of threads.
 
-#![expect(clippy::unwrap_used, reason = "all of this file is a test")]
+#![allow(clippy::unwrap_used, reason = "all of this file is a test")]
 
 use rayon::ThreadPoolBuilder;
 use thalweg::batch::{Answers, Batch, WAVE};

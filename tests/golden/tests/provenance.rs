@@ -1,7 +1,5 @@
 //! Every fixture has a source, a licence and a digest, and every published package says what it is.
 
-#![expect(clippy::unwrap_used, reason = "all of this file is a test")]
-
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +46,11 @@ fn wrong_digests(readme: &str, folder: &Path, files: &[PathBuf]) -> Vec<String> 
         .filter(|(digest, _)| digest.len() == 64)
         .collect();
     for path in files {
-        let name = path.strip_prefix(folder).expect("the file is below the folder").to_string_lossy().replace('\\', "/");
+        let name = path
+            .strip_prefix(folder)
+            .expect("the file is below the folder")
+            .to_string_lossy()
+            .replace('\\', "/");
         let found = digest(path);
         match listed.iter().find(|(_, listed)| *listed == name) {
             Some((wanted, _)) if *wanted == found => {}

@@ -1,7 +1,5 @@
 //! Both ends of the golden spectra by Lanczos, with the residuals it states, against the whole spectrum.
 
-#![expect(clippy::unwrap_used, reason = "all of this file is a test")]
-
 use golden::case::{NetworkCase, exactly, read};
 use golden::compare::largest;
 use golden::host_route::rows;
