@@ -46,7 +46,11 @@ fn wrong_digests(readme: &str, folder: &Path, files: &[PathBuf]) -> Vec<String> 
         .filter(|(digest, _)| digest.len() == 64)
         .collect();
     for path in files {
-        let name = path.strip_prefix(folder).expect("the file is below the folder").to_string_lossy().replace('\\', "/");
+        let name = path
+            .strip_prefix(folder)
+            .expect("the file is below the folder")
+            .to_string_lossy()
+            .replace('\\', "/");
         let found = digest(path);
         match listed.iter().find(|(_, listed)| *listed == name) {
             Some((wanted, _)) if *wanted == found => {}
