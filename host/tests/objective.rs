@@ -1,5 +1,7 @@
 //! What must hold of the host's objective for every network, engine and number of threads.
 
+#![allow(clippy::unwrap_used, reason = "all of this file is a test")]
+
 use rayon::ThreadPoolBuilder;
 use thalweg::batch::{Answers, Batch, WAVE};
 use thalweg::engine::{Choice, Scalar};
