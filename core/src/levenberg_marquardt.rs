@@ -204,4 +204,40 @@ mod tests {
         assert_ne!(report.end, End::Critical);
         assert!((report.gradient_norm - 0.1).abs() < 1e-6 && theta[0].abs() < 1e-3, "{report:?} {theta:?}");
     }
+
+    /// x/10 + ½y²: the slope along x has no curvature, so ½|g|² is stationary all along y = 0.
+    struct Gutter;
+
+    impl Cost for Gutter {
+        type Real = f64;
+        fn dimension(&self) -> usize {
+            2
+        }
+        fn cost(&mut self, theta: &[f64]) -> Result<f64, WrongLength> {
+            Ok(0.1 * theta[0] + 0.5 * theta[1] * theta[1])
+        }
+    }
+
+    impl Gradient for Gutter {
+        fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<f64, WrongLength> {
+            gradient.copy_from_slice(&[0.1, theta[1]]);
+            self.cost(theta)
+        }
+    }
+
+    impl HessianVector for Gutter {
+        fn hessian_vector(&mut self, _: &[f64], v: &[f64], hv: &mut [f64]) -> Result<(), WrongLength> {
+            hv.copy_from_slice(&[0.0, v[1]]);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_slope_without_curvature_ends_as_flat() {
+        let (mut theta, mut memory) = ([3.0, -2.0], [0.0; workspace(2)]);
+        let report =
+            LevenbergMarquardt::default().run(&mut ByProducts(Gutter), &mut theta, &mut memory).unwrap();
+        assert_eq!((report.end, theta[0]), (End::Flat, 3.0));
+        assert!((report.gradient_norm - 0.1).abs() < 1e-9 && theta[1].abs() <= 1e-6);
+    }
 }

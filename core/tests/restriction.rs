@@ -77,7 +77,7 @@ fn case(network: &View<'_>) -> Case {
     };
     let (inputs, x, y) = (normal(COUNT * 4), normal(network.parameters()), normal(network.parameters()));
     let mut theta = vec![0.0; network.parameters()];
-    initialise(network, Initialiser::NormalEverywhere(0.6), 3, &mut theta).unwrap();
+    initialise(network, Initialiser::NormalEverywhere(0.6), 3, &mut theta).expect("lengths fit");
     Case { inputs, theta, x, y }
 }
 
@@ -88,7 +88,7 @@ fn examples<'c>(network: &View<'_>, case: &'c Case) -> Examples<'c, f64> {
     } else {
         Targets::Values(&case.inputs)
     };
-    Examples::new(network, &case.inputs, targets).unwrap()
+    Examples::new(network, &case.inputs, targets).expect("the examples fit")
 }
 
 /// The tallies of a grid, over `panels` panels of `L` examples at a time.
@@ -103,7 +103,7 @@ fn restricted<const L: usize>(
     let mut rows = vec![[0.0; L]; panels * network.plane_rows()];
     let mut weights = vec![0.0; network.largest_later_block()];
     let memory = PlaneMemory { rows: &mut rows, weights: &mut weights };
-    costs(network, &mut Exact, examples, plane, (xs, ys), memory, &mut tallies).unwrap();
+    costs(network, &mut Exact, examples, plane, (xs, ys), memory, &mut tallies).expect("lengths fit");
     tallies
 }
 
@@ -184,7 +184,7 @@ static ECHO: Network<2> = Network::input(3).linear(1).squared_error();
 fn echo(weight: usize, y: Option<&[f64]>, xs: &[f64], ys: &[f64]) -> Vec<f64> {
     let mut input = [0.0; 3];
     input[weight] = 1.0;
-    let examples = Examples::new(&ECHO.view(), &input, Targets::Values(&[0.0])).unwrap();
+    let examples = Examples::new(&ECHO.view(), &input, Targets::Values(&[0.0])).expect("the example fits");
     let plane = Plane { origin: &[7.0, 0.0, 0.0], x: &[0.0, 1.0, 0.0], y };
     let tallies = restricted::<1>(ECHO.view(), &examples, plane, (xs, ys), 1);
     tallies.iter().map(|tally| (2.0 * tally.cost()).sqrt()).collect()

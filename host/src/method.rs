@@ -185,7 +185,8 @@ mod tests {
             } else {
                 train_by_curvature(view, &rows, &recipe, Choice::Fast, &mut theta, each).unwrap();
             }
-            assert_eq!(epochs, 26);
+            // saddle-free Newton ends where no step lowers the cost
+            assert!(if saddle_free { (5..=26).contains(&epochs) } else { epochs == 26 }, "{epochs}");
             let after = objective.cost(&theta).unwrap();
             assert!(after < 0.5 * before, "saddle-free {saddle_free}: {before} {after}");
         }

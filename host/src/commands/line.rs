@@ -78,6 +78,17 @@ struct Way<T> {
     words: String,
     title: &'static str,
     axis: &'static str,
+    /// What lies at α = 0 and α = 1, where these are points of their own.
+    ends: [&'static str; 2],
+}
+
+impl<T> Way<T> {
+    /// The ends that lie on the grid, as a figure marks them.
+    fn marks(&self, range: &Range) -> String {
+        let on_grid = |at: f64| range.min <= at && at <= range.max;
+        let ends = self.ends.iter().zip([0.0, 1.0]).filter(|(name, at)| !name.is_empty() && on_grid(*at));
+        ends.map(|(name, at)| format!("{at} {name}")).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// The line that the options name; what a reader should know of it is added to `notes`.
@@ -108,6 +119,7 @@ fn way<T: Scalar>(
             words: "along pca".to_owned(),
             title: "Cost along the training path's main component",
             axis: "α (1: reach of the path along its main component)",
+            ends: ["", ""],
         });
     }
     if source == DirectionSource::Eigen {
@@ -124,6 +136,7 @@ fn way<T: Scalar>(
             words: "along eigen".to_owned(),
             title: "Cost along the direction of largest curvature",
             axis: "α (1: one length of the eigenvector)",
+            ends: ["", ""],
         });
     }
     let origin = problem.theta(&start, notes)?;
@@ -136,7 +149,8 @@ fn way<T: Scalar>(
         let direction = last.iter().zip(&first).map(|(&last, &first)| last - first).collect();
         let words = "along run".to_owned();
         let title = "Cost along the way from the start of training to its end";
-        return Ok(Way { origin, direction, start: shown, words, title, axis: "α (1: length of the way)" });
+        let (axis, ends) = ("α (1: length of the way)", ["", ""]);
+        return Ok(Way { origin, direction, start: shown, words, title, axis, ends });
     }
     if let Some(end) = end {
         let last = problem.theta(&end, notes)?;
@@ -152,14 +166,16 @@ fn way<T: Scalar>(
             "α (0: first point, 1: second point)"
         };
         let words = format!("from {shown} to {}", end.display());
-        return Ok(Way { origin, direction, start: shown, words, title, axis });
+        let ends = if through_run { ["start", "end"] } else { ["first point", "second point"] };
+        return Ok(Way { origin, direction, start: shown, words, title, axis, ends });
     }
     let file = options.direction_x.as_deref();
     let direction =
         directions::one(&problem.model, &origin, file, &options.directions, (options.run.seed, 1))?;
     let words = format!("along {}", directions::words(&options.directions, file.is_some()));
     let title = if file.is_some() { "Cost along a direction" } else { "Cost along a random direction" };
-    Ok(Way { origin, direction, start: shown, words, title, axis: "α (1: one length of the direction)" })
+    let (axis, ends) = ("α (1: one length of the direction)", ["", ""]);
+    Ok(Way { origin, direction, start: shown, words, title, axis, ends })
 }
 
 /// Evaluates the cost along a line.
@@ -204,6 +220,7 @@ pub fn line<T: Scalar>(options: &Line) -> Result<Outcome> {
             ),
         )
         .setting("x-axis", way.axis)
+        .setting("mark-x", way.marks(&options.range))
         .setting("y-axis", format!("J ({})", problem.model.cost_unit()))
         .column("alpha", alphas.clone())
         .column("train_cost", curve.costs.clone())

@@ -302,6 +302,12 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     summary.figure("test_accuracy", if tested { problem.accuracy(last.test.1) } else { None });
     summary.figure("gradient_norm", last.gradient_norm);
     summary.figure("seconds", started.elapsed().as_secs_f64());
+    if last.epoch < f64::from(options.epochs) {
+        summary.note(format!(
+            "ended after {} epochs: no step lowers the cost any further, or the gradient is 0",
+            last.epoch
+        ));
+    }
     if flagged {
         summary.note(
             "--watch curvature: eigenvalues that have not converged are in curvature.csv with their residual",

@@ -10,7 +10,7 @@ use super::check::{Check, median};
 use super::report::Report;
 use super::setting::{Run, Setting, Trained};
 use crate::model::Activation;
-use crate::spectrum::{Density, density, ends, share_within};
+use crate::spectrum::{density, ends, share_within};
 use crate::summary::number;
 
 /// The classes of the digits.

@@ -188,9 +188,9 @@ fn conditioning(setting: &Setting, report: &mut Report) -> Result<()> {
         ),
     );
     report.check(Check::new(
-        "conditioning: the run ends above the control by more than half, though the model is the same",
+        "conditioning: the run ends above the control by more than 30 %, though the model is the same",
         format!("{} against {}", number(end(narrow)), number(end(control))),
-        end(narrow) > 1.5 * end(control),
+        end(narrow) > 1.3 * end(control),
     ));
     Ok(())
 }

@@ -44,7 +44,7 @@ fn nothing_takes_a_quarter_more_than_the_best_and_promises_are_kept() {
             let key = [machine.name, profile.level(), name].map(str::to_owned);
             match record.get(&key) {
                 Some(best) => {
-                    wrong.extend(within_a_quarter(cost, best).err().map(|why| format!("{key:?}: {why}")))
+                    wrong.extend(within_a_quarter(cost, best).err().map(|why| format!("{key:?}: {why}")));
                 }
                 None => wrong.push(format!("{key:?} is not on record")),
             }

@@ -85,7 +85,8 @@ fn the_examples_in_the_help_work_as_they_stand() {
     thalweg(folder.path()).args(["train", "--epochs=3", "--examples=500"]).assert().success();
     for command in ["check-model", "line", "plane", "path", "plot", "train"] {
         let text = help(&[command, "--help"]);
-        let example = text.lines().find_map(|line| line.strip_prefix("Example: thalweg ")).expect("an example");
+        let example =
+            text.lines().find_map(|line| line.strip_prefix("Example: thalweg ")).expect("an example");
         thalweg(folder.path()).args(example.split_whitespace()).assert().success();
     }
 }

@@ -3,11 +3,13 @@
 mod numbers;
 mod formats;
 mod training;
+mod second_order;
 mod records;
 mod figures;
 mod bad_files;
 mod bad_options;
 mod folders;
 mod room;
+mod device;
 mod help;
 mod mutation;
