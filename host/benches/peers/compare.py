@@ -20,14 +20,20 @@ import prepare
 HERE = pathlib.Path(__file__).parent
 ROWS = {
     "plane-small": "plane 51×51, 784-128-10, 10,000 images",
+    "plane-half": "the same, 5,000 images",
+    "plane-quarter": "the same, 2,500 images",
     "plane-large": "plane 25×25, 784-256-256-10, 10,000 images",
     "line": "line, 50 points, 784-128-10, 60,000 images",
     "gradient-small": "gradient, 784-128-10, 10,000 images",
+    "gradient-half": "the same, 5,000 images",
+    "gradient-quarter": "the same, 2,500 images",
     "gradient-large": "gradient, 784-256-256-10, 10,000 images",
     "product-small": "Hessian–vector product, 784-128-10",
     "product-large": "Hessian–vector product, 784-256-256-10",
     "hessian-f64": "full Hessian, 100-25-10 tanh, 5,000 images, f64",
     "hessian-f32": "the same, f32",
+    "hessian-half": "the same, f32, 2,500 images",
+    "hessian-quarter": "the same, f32, 1,250 images",
     "lanczos": "40 steps of Lanczos, 784-128-10",
     "epoch-small": "epoch of SGD, batch 64, 784-128-10, 60,000 images",
     "epoch-maxout": "SGD, batch 64, maxout 784-240×5-240×5-10, 7,680 images",
@@ -71,13 +77,15 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--rows", default=",".join(ROWS))
     parser.add_argument("--thalweg", help="the program that `cargo bench --bench rows` builds")
+    parser.add_argument("--sides", default="thalweg,exact,JAX,PyTorch")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         prepare.main(options.mnist, folder)
         thalweg = options.thalweg or program()
-        sides = [Side("thalweg", [thalweg, folder]), Side("exact", [thalweg, folder, "exact"]),
-                 Side("JAX", [sys.executable, "jax_rows.py", folder]),
-                 Side("PyTorch", [sys.executable, "torch_rows.py", folder])]
+        commands = {"thalweg": [thalweg, folder], "exact": [thalweg, folder, "exact"],
+                    "JAX": [sys.executable, "jax_rows.py", folder],
+                    "PyTorch": [sys.executable, "torch_rows.py", folder]}
+        sides = [Side(name, commands[name]) for name in options.sides.split(",")]
         threads = len(__import__("os").sched_getaffinity(0))
         print(f"{processor()}, {threads} processors; {platform.system()} {platform.machine()}; "
               f"jax 0.10.2, torch 2.15.0, best of {options.repeats}; seconds on the clock (of the processors)\n")
