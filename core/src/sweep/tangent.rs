@@ -11,7 +11,7 @@ use crate::{elementwise, map, maximum};
 impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// Computes the tangent of every register, for the direction `v` in θ.
     ///
-    /// `tangents` holds panels × [`View::tangent_rows`] rows, and is overwritten.
+    /// `tangents` holds panels × [`View::tangent_rows`](crate::network::View::tangent_rows) rows, and is overwritten.
     ///
     /// # Errors
     /// [`WrongLength`] if a slice is too short; nothing is written then.
