@@ -219,6 +219,9 @@ impl<const N: usize> Builder<N> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+    use std::borrow::ToOwned;
+
     use super::*;
 
     const NET: Network<4> = Network::input(784).dense(128).relu().dense(10).softmax_cross_entropy();
@@ -253,6 +256,15 @@ mod tests {
             error.checked(Loss::SquaredError).unwrap_err(),
             ShapeError::NotAffine { operation: 2, register: 2 }
         );
+    }
+
+    #[test]
+    fn the_end_of_a_longer_list_is_refused() {
+        use crate::network::View;
+        let whole = Network::<4>::input(4).dense(5).relu().checked(Loss::SquaredError).unwrap();
+        let mut end = whole.view().operations()[1..].to_owned();
+        let error = View::new(&mut end, 4).unwrap_err();
+        assert_eq!(error, ShapeError::Register { operation: 0, register: 1 });
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl<'a, T: Real> Examples<'a, T> {
     /// # Errors
     /// [`ExamplesError`] if the order is empty or names an example that is not there.
     pub fn in_order(&self, order: &'a [u32]) -> Result<Self, ExamplesError> {
-        let there = self.inputs.len() / self.width;
+        let there = self.inputs.len().checked_div(self.width).unwrap_or(0);
         if order.is_empty() {
             return Err(ExamplesError::Empty);
         }

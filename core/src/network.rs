@@ -79,7 +79,10 @@ impl<const N: usize> Network<N> {
     /// The network as the sweeps read it.
     #[must_use]
     pub const fn view(&self) -> View<'_> {
-        let (operations, _) = self.operations.split_at(self.length);
+        let operations = match self.operations.split_at_checked(self.length) {
+            Some((operations, _)) => operations,
+            None => &self.operations,
+        };
         View { operations, input: self.input, sizes: self.sizes }
     }
 }

@@ -117,7 +117,10 @@ impl Random {
         while remaining > 1 {
             let chosen = self.below(u32::try_from(remaining).unwrap_or(u32::MAX)) as usize;
             remaining -= 1;
-            entries.swap(chosen.min(remaining), remaining);
+            // the last entry that remains stays where it is if it is chosen itself
+            if let Ok([one, last]) = entries.get_disjoint_mut([chosen, remaining]) {
+                core::mem::swap(one, last);
+            }
         }
     }
 }

@@ -77,13 +77,18 @@ const fn register(
     input: usize,
     register: Register,
 ) -> Option<(usize, bool)> {
-    if register.0 == 0 {
-        Some((input, false))
-    } else if register.0 <= length && register.0 <= operations.len() {
-        let operation = &operations[register.0 - 1];
-        Some((operation.width, operation.active))
-    } else {
-        None
+    match writer(operations, length, register) {
+        Some(operation) => Some((operation.width, operation.active)),
+        None if register.0 == 0 => Some((input, false)),
+        None => None,
+    }
+}
+
+/// The operation, of the first `length`, that wrote a register; `None` for the input.
+const fn writer(operations: &[Operation], length: usize, register: Register) -> Option<&Operation> {
+    match operations.split_at_checked(register.0) {
+        Some(([.., operation], _)) if register.0 <= length => Some(operation),
+        _ => None,
     }
 }
 
@@ -216,10 +221,10 @@ const fn affine(
         }
         #[cfg(feature = "sharing")]
         Step::Shared { with } | Step::Tied { with } => {
-            if with.0 == 0 || with.0 > length || with.0 > operations.len() {
+            let Some(operation) = writer(operations, length, with) else {
                 return Err(ShapeError::Register { operation: length, register: with.0 });
-            }
-            let Kind::Affine(owner) = operations[with.0 - 1].kind else {
+            };
+            let Kind::Affine(owner) = operation.kind else {
                 return Err(ShapeError::NotAffine { operation: length, register: with.0 });
             };
             let transposed = matches!(step, Step::Tied { .. });
@@ -269,6 +274,13 @@ pub(crate) const fn seal(
             sizes.widest = current.width;
         }
         let source = current.from.0;
+        if source > index {
+            return Err(ShapeError::Register { operation: index, register: source });
+        }
+        let before = match writer(operations, index, current.from) {
+            Some(operation) => Some(*operation),
+            None => None,
+        };
         let mut readers = 0;
         let mut later = 0;
         while later < length {
@@ -289,17 +301,20 @@ pub(crate) const fn seal(
         };
         sizes.tangent_rows = tangent_rows;
         // a map's rules need its value, so a map of a map keeps both
-        let may_overwrite =
-            source > 0 && readers == 1 && !matches!(operations[source - 1].kind, Kind::Map(_));
-        if matches!(current.kind, Kind::Map(_)) && may_overwrite {
-            operations[index].in_place = true;
-            operations[index].offset = operations[source - 1].offset;
-        } else {
-            operations[index].offset = sizes.rows;
-            let Some(rows) = sizes.rows.checked_add(current.width) else {
-                return Err(ShapeError::TooLarge { operation: index });
-            };
-            sizes.rows = rows;
+        match before {
+            Some(Operation { kind, offset, .. })
+                if matches!(current.kind, Kind::Map(_)) && readers == 1 && !matches!(kind, Kind::Map(_)) =>
+            {
+                operations[index].in_place = true;
+                operations[index].offset = offset;
+            }
+            _ => {
+                operations[index].offset = sizes.rows;
+                let Some(rows) = sizes.rows.checked_add(current.width) else {
+                    return Err(ShapeError::TooLarge { operation: index });
+                };
+                sizes.rows = rows;
+            }
         }
         if let Kind::Affine(mut affine) = current.kind {
             let (mut weights, mut biases, mut other) = (0, 0, 0);
@@ -322,7 +337,7 @@ pub(crate) const fn seal(
                 sizes.is_chain = false;
             }
             operations[index].kind = Kind::Affine(affine);
-            if source == 0 || !operations[source - 1].active {
+            if !matches!(before, Some(Operation { active: true, .. })) {
                 sizes.cached_rows += current.width;
             } else {
                 let block = affine.rows * affine.columns + current.width;

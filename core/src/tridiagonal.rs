@@ -206,7 +206,9 @@ fn sort_descending<T: Real>(values: &mut [T], rows: &mut [T], width: usize) {
             }
         }
         if best != place {
-            values.swap(place, best);
+            if let Ok([one, other]) = values.get_disjoint_mut([place, best]) {
+                core::mem::swap(one, other);
+            }
             let (low, high) = rows.split_at_mut_checked(best * width).unwrap_or((&mut [], &mut []));
             let low = low.get_mut(place * width..(place + 1) * width).unwrap_or(&mut []);
             for (low, high) in low.iter_mut().zip(high) {

@@ -21,28 +21,15 @@ pub(crate) trait Update<T> {
 
     /// x̄ ← x̄ + Wᵀ·δ, and W moved against δ·xᵀ, each weight in one visit: first read, then moved.
     ///
-    /// W stands at `offset` of θ, with `columns` columns. `x_delta` is empty where nobody asks for x̄.
+    /// `place` is where W stands in θ, and its columns. `x_delta` is empty where nobody asks for x̄.
     fn weight(
         &mut self,
-        (offset, columns): (usize, NonZeroUsize),
+        place: (usize, NonZeroUsize),
         weight: &mut [T],
         delta: &[T],
         x: &[T],
         x_delta: &mut [T],
-    ) where
-        T: Real,
-    {
-        let rows = weight.chunks_exact_mut(columns.get()).zip(delta);
-        for (row, (weight, delta)) in rows.enumerate() {
-            for (out, weight) in x_delta.iter_mut().zip(&*weight) {
-                *out += *weight * *delta;
-            }
-            let first = offset + row * columns.get();
-            for (column, (weight, x)) in weight.iter_mut().zip(x).enumerate() {
-                self.entry(first + column, weight, T::ZERO + *delta * *x);
-            }
-        }
-    }
+    );
 }
 
 /// One column of four rows: x̄ ← x̄ + w·δ row by row, then w ← w − ε·(δ·x).
@@ -175,6 +162,29 @@ impl<T: Real> Update<T> for Momentum<'_, T> {
         if let Some(v) = self.velocity.get_mut(index) {
             *v = self.momentum * *v - self.step_size * gradient;
             *theta += *v;
+        }
+    }
+
+    /// Row by row, each beside the row of its velocity.
+    fn weight(
+        &mut self,
+        (offset, columns): (usize, NonZeroUsize),
+        weight: &mut [T],
+        delta: &[T],
+        x: &[T],
+        x_delta: &mut [T],
+    ) {
+        let (step, momentum) = (self.step_size, self.momentum);
+        let velocity = self.velocity.get_mut(offset..).unwrap_or(&mut []);
+        let rows = weight.chunks_exact_mut(columns.get()).zip(velocity.chunks_exact_mut(columns.get()));
+        for ((weight, velocity), delta) in rows.zip(delta) {
+            for (out, weight) in x_delta.iter_mut().zip(&*weight) {
+                *out += *weight * *delta;
+            }
+            for ((weight, v), x) in weight.iter_mut().zip(velocity).zip(x) {
+                *v = momentum * *v - step * (T::ZERO + *delta * *x);
+                *weight += *v;
+            }
         }
     }
 }

@@ -159,7 +159,7 @@ const fn map_name(map: Map) -> &'static str {
     }
 }
 
-/// Reads what [`write`] wrote, and holds the numbers against their check value.
+/// Reads what [`write()`] wrote, and holds the numbers against their check value.
 ///
 /// # Errors
 /// [`ExportError`], naming the file.

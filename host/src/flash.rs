@@ -1,59 +1,64 @@
-//! The flash that code takes on each target, as it was measured.
+//! The flash that code takes on each target, as the budget of the bare-metal tests has it on record.
 
 use thalweg_core::footprint::Task;
+use thalweg_fixtures::BUDGET;
 
-/// A kind of processor, and the code of each task on it in bytes.
+/// A kind of processor.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// What it is called.
+    /// What it is called for short.
     pub name: &'static str,
     /// Rust's name of the target.
     pub triple: &'static str,
-    /// Bytes of code, in the order of [`Task::ALL`].
-    code: [usize; 7],
+    /// Its name in the record.
+    machine: &'static str,
 }
 
-impl Target {
-    /// The bytes of code of a task, with every operation linked.
-    #[must_use]
-    pub fn code(&self, task: Task) -> usize {
-        Task::ALL.iter().zip(self.code).find(|(known, _)| **known == task).map_or(0, |(_, bytes)| bytes)
+/// The targets, from the smallest core on.
+pub const TARGETS: [Target; 6] = [
+    Target { name: "M0", triple: "thumbv6m-none-eabi", machine: "Cortex-M0" },
+    Target { name: "M3", triple: "thumbv7m-none-eabi", machine: "Cortex-M3" },
+    Target { name: "M4F, M7", triple: "thumbv7em-none-eabihf", machine: "Cortex-M4F" },
+    Target { name: "M55", triple: "thumbv8m.main-none-eabihf", machine: "Cortex-M55" },
+    Target { name: "RV32IMAC", triple: "riscv32imac-unknown-none-elf", machine: "RV32IMAC" },
+    Target { name: "RV32IMAFC", triple: "riscv32imafc-unknown-none-elf", machine: "RV32IMAFC" },
+];
+
+/// The name of a task's measurement in the record.
+const fn measurement(task: Task) -> &'static str {
+    match task {
+        Task::Inference => "forward",
+        Task::Plane => "plane",
+        Task::Training => "step",
+        Task::Momentum => "momentum",
+        Task::Gradient => "gradient",
+        Task::CurvatureStep => "curvature_step",
+        Task::HessianVector => "product",
     }
 }
 
-/// Code of an image that does the task, less that of an image that does nothing.
-///
-/// Measured by the images of the Rust compiler 1.95 with `opt-level = "s"`, `lto = true` and all features of the
-/// core; parameters and examples are not in it. The network makes no difference, as it is data.
-pub const TARGETS: [Target; 6] = [
-    Target {
-        name: "M0",
-        triple: "thumbv6m-none-eabi",
-        code: [8_652, 12_008, 14_272, 13_776, 16_932, 24_252, 17_308],
-    },
-    Target {
-        name: "M3",
-        triple: "thumbv7m-none-eabi",
-        code: [7_944, 11_352, 13_468, 12_924, 15_836, 22_768, 16_008],
-    },
-    Target {
-        name: "M4F, M7",
-        triple: "thumbv7em-none-eabihf",
-        code: [5_456, 8_600, 10_472, 10_212, 13_168, 20_096, 13_376],
-    },
-    Target {
-        name: "M55",
-        triple: "thumbv8m.main-none-eabihf",
-        code: [5_444, 8_592, 10_452, 10_188, 13_176, 20_112, 13_336],
-    },
-    Target {
-        name: "RV32IMAC",
-        triple: "riscv32imac-unknown-none-elf",
-        code: [8_876, 13_316, 15_488, 14_408, 19_044, 27_744, 17_852],
-    },
-    Target {
-        name: "RV32IMAFC",
-        triple: "riscv32imafc-unknown-none-elf",
-        code: [5_004, 9_048, 10_460, 9_984, 14_348, 22_512, 13_392],
-    },
-];
+impl Target {
+    /// The bytes of code and constants of a task at `-Os`, with ReLU and the squared error linked and no other
+    /// operation; `None` if it was not measured. The network makes no difference, as it is data.
+    #[must_use]
+    pub fn code(&self, task: Task) -> Option<usize> {
+        let start = [self.machine, "Os", measurement(task)];
+        let line = BUDGET.lines().find(|line| line.split(' ').take(3).eq(start))?;
+        line.split(' ').next_back()?.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_task_is_on_record_for_every_target() {
+        for target in TARGETS {
+            for task in Task::ALL {
+                let code = target.code(task);
+                assert!(code.is_some_and(|bytes| bytes > 500), "{} {}: {code:?}", target.name, task.name());
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Long work, made bearable: a bar on a terminal, and a word beforehand to anybody.
 //!
-//! Work that will take more than [`LONG`] seconds says so once on stderr, terminal or not, after its first
+//! Work that will take more than five seconds says so once on stderr, terminal or not, after its first
 //! second: how long it will take at the rate of that second, and how much memory it needs.
 
 use std::sync::atomic::{AtomicBool, Ordering};

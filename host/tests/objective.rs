@@ -1,5 +1,7 @@
 //! What must hold of the host's objective for every network, engine and number of threads.
 
+#![allow(clippy::unwrap_used, reason = "all of this file is a test")]
+
 use rayon::ThreadPoolBuilder;
 use thalweg::batch::{Answers, Batch, WAVE};
 use thalweg::engine::{Choice, Scalar};
@@ -108,7 +110,6 @@ struct Everything<T> {
     product: Vec<T>,
     linearised: Vec<T>,
     curvatures: [Vec<T>; 2],
-    hessian: Vec<T>,
     plane: Vec<Tally>,
     line: Vec<Tally>,
 }
@@ -128,8 +129,6 @@ fn everything<T: Scalar>(network: View<'_>, case: &Case<T>, choice: Choice) -> E
         objective.curvature(curvature, &case.theta).unwrap().product(&case.v, &mut out).unwrap();
         out
     });
-    let mut hessian = vec![T::ZERO; n * n];
-    objective.full_hessian(&case.theta, &mut hessian).unwrap();
     Everything {
         tally: objective.tally(&case.theta).unwrap(),
         cost_with_gradient,
@@ -137,7 +136,6 @@ fn everything<T: Scalar>(network: View<'_>, case: &Case<T>, choice: Choice) -> E
         product,
         linearised,
         curvatures,
-        hessian,
         plane: objective.tallies(case.plane(), &points(), &|_| ()).unwrap(),
         line: objective.tallies(Plane { y: None, ..case.plane() }, &points(), &|_| ()).unwrap(),
     }
@@ -168,6 +166,23 @@ fn no_number_of_threads_changes_a_bit_in_single_precision() {
 #[test]
 fn no_number_of_threads_changes_a_bit_in_double_precision() {
     threads_change_no_bit::<f64>();
+}
+
+/// The Hessian of one network: n times the price of the rest.
+#[test]
+fn no_number_of_threads_changes_a_bit_of_the_hessian() {
+    let network = WIDE_TIED.view();
+    let case = Case::<f64>::new(&network, COUNT);
+    let batch = case.batch(&network);
+    let objective = Objective::new(network, &batch, Choice::Fast, 0.125);
+    let by_threads = |threads: usize| {
+        let mut hessian = vec![0.0; case.theta.len() * case.theta.len()];
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| objective.full_hessian(&case.theta, &mut hessian)).unwrap();
+        hessian
+    };
+    let wanted = by_threads(1);
+    assert!([2, 3].into_iter().all(|threads| by_threads(threads) == wanted));
 }
 
 fn exact_planes_have_the_bits_of_the_core<T: Scalar>() {

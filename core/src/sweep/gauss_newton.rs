@@ -1,6 +1,6 @@
 //! The backward sweep of a curvature that is known at the outputs: Gauss–Newton and Fisher.
 
-use super::{Sweep, part_mut};
+use super::{Sweep, part, part_mut};
 use crate::engine::Engine;
 use crate::length::{WrongLength, expect_at_least};
 use crate::real::Real;
@@ -54,10 +54,10 @@ impl<T: Real, const L: usize> Sweep<'_, T, L> {
             return Ok(());
         };
         let width = self.network.width(last).max(1);
-        let outputs = self.read(registers, last).chunks_exact(width).zip(tangents.chunks_exact(width));
-        let panels = part_mut(deltas, range).chunks_exact_mut(width).zip(outputs);
-        for (panel, (delta, (outputs, tangents))) in panels.enumerate() {
-            let live = self.live(panel);
+        let outputs = self.read(registers, last);
+        for (panel, delta) in part_mut(deltas, range).chunks_exact_mut(width).enumerate() {
+            let (live, place) = (self.live(panel), panel * width..(panel + 1) * width);
+            let (outputs, tangents) = (part(outputs, place.clone()), part(tangents, place));
             match curvature {
                 Curvature::GaussNewton => engine.delta_tangent(loss, outputs, tangents, live, delta),
                 Curvature::Fisher => {

@@ -59,7 +59,7 @@ def work(files, row):
         return lambda: float(norm(full(theta, x, labels)))
     if kind == "lanczos":
         @jax.jit
-        def step(v, basis):
+        def step(v, basis, x, labels):
             w = product(theta, v, x, labels)
             alpha = v @ w
             for _ in range(2):
@@ -72,7 +72,7 @@ def work(files, row):
             basis, total = jnp.zeros((40, len(theta)), dtype), 0.0
             for index in range(40):
                 basis = basis.at[index].set(v)
-                v, alpha, beta = step(v, basis)
+                v, alpha, beta = step(v, basis, x, labels)
                 total += float(alpha) ** 2 + (2 * float(beta) ** 2 if index < 39 else 0)
             return total
         return lanczos

@@ -14,7 +14,7 @@ def cost(name, theta, x, labels):
         x = torch.addmm(bias, x, weight.T)
         if place + 1 < len(parts):
             if name in PIECES:
-                x = x.reshape(len(x), -1, PIECES[name]).amax(2)
+                x = x.reshape(len(x), -1, PIECES[name]).max(2).values
             else:
                 x = torch.tanh(x) if name == "tanh" else torch.relu(x)
     return cross_entropy(x, labels)
@@ -74,7 +74,7 @@ def work(files, row):
                 slope = torch.autograd.grad(cost(name, point, images[part], targets[part]), point)[0]
                 with torch.no_grad():
                     point -= 0.05 * slope
-            return float(point.norm())
+            return float(point.detach().norm())
         return epoch
     return None
 

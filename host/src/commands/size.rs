@@ -49,24 +49,25 @@ pub fn size(options: &Size) -> Result<Outcome> {
     own.extend(options.ram.map(|bytes| ("ram", bytes.to_string())));
     own.extend(options.flash.map(|bytes| ("flash", bytes.to_string())));
     let mut summary = Summary::new("size", settings(&base(&model), "size", &own));
-    summary
-        .note("bytes in f32; RAM: parameters that move, working memory and one example, without the stack;");
-    summary.note("flash: parameters that do not move, and code (opt-level s, every operation linked)");
+    summary.note("bytes in f32; RAM: parameters that move, working memory and one example, no stack; flash:");
+    summary.note("parameters that do not move, and code at -Os with ReLU and squared error alone linked");
     summary.note(row("task", "RAM", TARGETS.iter().map(|target| target.name.to_owned())));
     let mut tasks = Vec::new();
     for task in Task::ALL {
         let ram = NUMBER * view.numbers_in_memory(task);
         let fixed = NUMBER * view.numbers_in_flash(task);
-        let flash: Vec<usize> = TARGETS.iter().map(|target| fixed + target.code(task)).collect();
+        let flash = TARGETS.map(|target| target.code(task).map(|code| fixed + code));
         let too_small = |limit: Option<usize>, needed| limit.is_some_and(|limit| needed > limit);
         let mark = |needed, limit| format!("{needed}{}", if too_small(limit, needed) { "!" } else { "" });
-        let cells = flash.iter().map(|&needed| mark(needed, options.flash));
+        let cells =
+            flash.iter().map(|needed| needed.map_or("?".to_owned(), |needed| mark(needed, options.flash)));
         summary.note(row(task.name(), &mark(ram, options.ram), cells));
-        let targets = TARGETS.iter().zip(&flash);
-        let per_target = targets.map(|(target, &needed)| (target.triple.to_owned(), Figure::from(needed)));
-        let fits = TARGETS.iter().zip(&flash).map(|(target, &flash)| {
-            let fits = !too_small(options.ram, ram) && !too_small(options.flash, flash);
-            (target.triple.to_owned(), Figure::from(if fits { "yes" } else { "no" }))
+        let targets = TARGETS.iter().zip(flash);
+        let per_target =
+            targets.clone().map(|(target, needed)| (target.triple.to_owned(), Figure::from(needed)));
+        let fits = targets.map(|(target, flash)| {
+            let fits = flash.map(|flash| !too_small(options.ram, ram) && !too_small(options.flash, flash));
+            (target.triple.to_owned(), Figure::from(fits.map(|fits| if fits { "yes" } else { "no" })))
         });
         let mut parts = vec![
             ("ram".to_owned(), Figure::from(ram)),

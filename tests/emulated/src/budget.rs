@@ -16,6 +16,8 @@ use crate::toolchain::image;
 const LIMIT: Duration = Duration::from_secs(300);
 /// The images that do one thing each with the network 16-32-16-4.
 const IMAGES: [&str; 4] = ["forward", "step", "gradient", "product"];
+/// Further images of that kind.
+const FURTHER: [&str; 3] = ["momentum", "curvature_step", "plane"];
 /// What the image `wide` does with the network 784-16-10.
 const WIDE: [&str; 4] = ["wide_forward", "wide_step", "wide_gradient", "wide_product"];
 /// Multiplications of the layer of 64×64.
@@ -93,7 +95,7 @@ pub fn measure(machine: &Machine, profile: Profile) -> Result<Costs, String> {
     let empty = path("empty")?;
     let frame = lines(machine, &empty)?.get("frame").map_or(0, |cost| cost.memory);
     let mut costs = Costs::new();
-    for name in IMAGES.into_iter().chain(["wide"]) {
+    for name in IMAGES.into_iter().chain(FURTHER).chain(["wide"]) {
         let image = path(name)?;
         let code = flash(&image)?.saturating_sub(flash(&empty)?);
         for (measurement, mut cost) in lines(machine, &image)? {
@@ -153,6 +155,18 @@ pub fn tables(rows: &[(Machine, Profile, Costs)]) -> String {
         let instructions = cells(costs, &IMAGES, |cost| Some(cost.instructions));
         let memory = cells(costs, &IMAGES, |cost| Some(cost.memory));
         let code = cells(costs, &IMAGES, |cost| cost.code);
+        let _ = writeln!(out, "| {} | {} |{instructions}{memory}{code}", machine.name, profile.level());
+    }
+    out.push_str(
+        "\nThe same network and rules: a step in place with momentum; a measured step, with gradient and curvature; the\n\
+         costs of one example at nine points of a plane, with θ₀ and both directions in flash.\n\n\
+         | machine | | instructions: momentum | measured step | plane | RAM: momentum | measured step | plane | code: momentum | measured step | plane |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for (machine, profile, costs) in rows {
+        let instructions = cells(costs, &FURTHER, |cost| Some(cost.instructions));
+        let memory = cells(costs, &FURTHER, |cost| Some(cost.memory));
+        let code = cells(costs, &FURTHER, |cost| cost.code);
         let _ = writeln!(out, "| {} | {} |{instructions}{memory}{code}", machine.name, profile.level());
     }
     out.push_str(

@@ -31,3 +31,17 @@ pub fn flash(executable: &Path) -> Result<u64, String> {
         sections.map(|section| section.size()).sum()
     })
 }
+
+/// Whether a symbol is part of a panic.
+#[must_use]
+pub fn panics(symbol: &str) -> bool {
+    ["9panicking", "panic_fmt", "panic_bounds_check", "unwrap_failed", "expect_failed"]
+        .iter()
+        .any(|part| symbol.contains(part))
+}
+
+/// Whether a symbol is that of an allocator.
+#[must_use]
+pub fn allocates(symbol: &str) -> bool {
+    ["__rust_alloc", "__rust_realloc", "__rdl_alloc", "malloc"].iter().any(|part| symbol.contains(part))
+}

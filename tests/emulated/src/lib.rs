@@ -6,3 +6,4 @@ pub mod emulator;
 pub mod transcript;
 pub mod image;
 pub mod budget;
+pub mod public;

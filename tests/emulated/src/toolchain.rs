@@ -12,6 +12,12 @@ use crate::machine::{Profile, targets};
 /// The package whose images run items, and are built for each machine as it says.
 pub const ITEMS: &str = "firmware";
 
+/// The package whose images call every public function of the core.
+pub const PROBE: &str = "probe";
+/// The targets for which it is built: with and without floats in hardware, of both families.
+pub const PROBED: [&str; 3] =
+    ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "riscv32imafc-unknown-none-elf"];
+
 /// Where cargo puts the output of the build that this program belongs to.
 fn output() -> Result<PathBuf, String> {
     let program = current_exe().map_err(|error| format!("this program's own file: {error}"))?;
@@ -68,7 +74,11 @@ pub fn image(package: &'static str, profile: Profile, target: &str, name: &str) 
     let folder = built
         .entry((package, profile))
         .or_insert_with(|| {
-            let wanted = targets(|machine| package != ITEMS || machine.profile == profile);
+            let wanted = targets(|machine| match package {
+                ITEMS => machine.profile == profile,
+                PROBE => PROBED.contains(&machine.target),
+                _ => true,
+            });
             build("tests/firmware/Cargo.toml", package, profile, &wanted)
         })
         .clone()?;

@@ -7,7 +7,7 @@ use std::thread::{ScopedJoinHandle, scope};
 use std::time::Duration;
 
 use emulated::emulator::{Clock, Failure, run};
-use emulated::image::symbols;
+use emulated::image::{allocates, symbols};
 use emulated::machine::{MACHINES, Machine};
 use emulated::toolchain::{self, ITEMS, image};
 use emulated::transcript::check;
@@ -100,11 +100,6 @@ fn a_missing_emulator_fails_and_names_the_script_that_installs_it() {
 #[test]
 fn the_core_builds_for_all_targets() {
     toolchain::core().unwrap_or_else(|why| panic!("{why}"));
-}
-
-/// Whether a name is that of an allocator.
-fn allocates(name: &str) -> bool {
-    ["__rust_alloc", "__rust_realloc", "__rdl_alloc", "malloc"].iter().any(|part| name.contains(part))
 }
 
 #[test]

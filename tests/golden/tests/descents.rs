@@ -59,11 +59,14 @@ fn tanh_network_descends_one_by_one_in_place_as_recorded() {
     }
 }
 
+/// A change of a golden file, and the place of the first distance that then does not hold.
+type Change = (fn(&mut DescentCase), usize);
+
 /// What is wrong in a file is found by every route, and at its step.
 #[test]
 fn a_changed_file_is_found() {
     let case: DescentCase = read("descents/relu");
-    let changes: [(fn(&mut DescentCase), usize); 6] = [
+    let changes: [Change; 6] = [
         (|case| case.costs[7] *= 1.001, 14),
         (|case| case.thetas[19][3] += 1e-3, 39),
         (|case| case.momentum *= 0.999, 3),

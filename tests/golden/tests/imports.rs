@@ -120,7 +120,7 @@ impl Modules {
             let file = syn::parse_file(&text(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
             let mut reader = Reader { place: place.clone(), listed: Vec::new(), named: Vec::new() };
             reader.visit_file(&file);
-            open.extend(reader.listed.iter().map(|name| [&place[..], &[name.clone()]].concat()));
+            open.extend(reader.listed.iter().map(|name| [&place[..], std::slice::from_ref(name)].concat()));
             modules.listed.insert(place.clone(), reader.listed);
             modules.named.insert(place, reader.named);
         }

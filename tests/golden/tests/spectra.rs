@@ -4,7 +4,7 @@ use golden::case::{NetworkCase, exactly, read};
 use golden::compare::largest;
 use golden::host_route::rows;
 use golden::networks;
-use golden::route::Data;
+use golden::route::{Data, sure};
 use thalweg::engine::Choice;
 use thalweg::objective::Objective;
 use thalweg::spectrum::ends;
@@ -18,12 +18,12 @@ const RESIDUAL: f64 = 1e-8;
 fn ends_agree(name: &str, network: View<'_>) {
     let case: NetworkCase = read(&format!("networks/{name}"));
     let data = Data::<f64>::new(&case.inputs, case.labels.as_ref(), case.values.as_ref());
-    let batch = rows(&data).pack(&network).unwrap();
+    let batch = sure(rows(&data).pack(&network));
     let theta: Vec<f64> = exactly(&case.theta);
     let lanczos = Lanczos { top: 4, bottom: 4, tolerance: RESIDUAL, ..Lanczos::default() };
     for choice in [Choice::Exact, Choice::Fast] {
         let objective = Objective::new(network, &batch, choice, case.decay);
-        let found = ends(&mut objective.linearise(&theta).unwrap(), &lanczos).unwrap();
+        let found = sure(ends(&mut sure(objective.linearise(&theta)), &lanczos));
         let descending: Vec<f64> = case.spectrum.iter().rev().copied().collect();
         let wanted = descending[..4].iter().chain(&descending[descending.len() - 4..]);
         let pairs: Vec<_> = found.top.iter().chain(&found.bottom).collect();

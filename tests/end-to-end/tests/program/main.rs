@@ -10,5 +10,6 @@ mod bad_files;
 mod bad_options;
 mod folders;
 mod room;
+mod device;
 mod help;
 mod mutation;

@@ -14,11 +14,14 @@ use machine::expect_default_floats;
 use machine::stack::depth;
 use semihosting::process::exit;
 use thalweg_core::cost::{Gradient, HessianVector};
+use thalweg_core::curvature_step::{CurvatureStep, Params};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Chunk, Examples, Selection, Targets};
 use thalweg_core::in_place;
+use thalweg_core::loss::Tally;
 use thalweg_core::mean_cost::MeanCost;
 use thalweg_core::network::{Network, View};
+use thalweg_core::on_the_fly::{Plane, costs};
 use thalweg_core::sweep::Sweep;
 
 /// The network that all targets are compared on.
@@ -105,6 +108,70 @@ pub fn step<const WIDTH: usize>(
         taken = in_place::step(network, theta, &input, target, black_box(STEP_SIZE), memory).is_ok();
     });
     assert!(taken);
+    instructions
+}
+
+/// The instructions of a step in place with momentum.
+pub fn momentum_step<const WIDTH: usize>(
+    counter: &Counter,
+    network: View<'_>,
+    (theta, velocity): (&mut [f32], &mut [f32]),
+    number: usize,
+    memory: &mut [f32],
+) -> u64 {
+    let (input, label) = labelled::<WIDTH>(number);
+    let mut taken = false;
+    let instructions = counter.instructions(|| {
+        let rates = black_box((STEP_SIZE, 0.9));
+        let target = Targets::Labels(&label);
+        taken = in_place::momentum_step(network, (theta, velocity), &input, target, rates, memory).is_ok();
+    });
+    assert!(taken);
+    instructions
+}
+
+/// The instructions of a measured step on one example: its gradient and its curvature among them.
+pub fn curvature_step<const WIDTH: usize>(
+    counter: &Counter,
+    network: View<'_>,
+    theta: &mut [f32],
+    number: usize,
+    (gradient, memory): (&mut [f32], &mut [[f32; 1]]),
+) -> u64 {
+    let (input, label) = labelled::<WIDTH>(number);
+    let mut descent = CurvatureStep::new(black_box(Params::default()));
+    let mut taken = false;
+    let instructions = counter.instructions(|| {
+        if let Ok(examples) = Examples::new(&network, &input, Targets::Labels(&label)) {
+            let mut cost = MeanCost::new(network, Exact, examples, memory);
+            taken = descent.step(&mut cost, theta, gradient).is_ok();
+        }
+    });
+    assert!(taken);
+    black_box(theta);
+    instructions
+}
+
+/// The instructions of the costs of one example at nine points of a plane through [`THETA`].
+pub fn plane<const WIDTH: usize>(
+    counter: &Counter,
+    network: View<'_>,
+    number: usize,
+    memory: &mut [f32],
+) -> u64 {
+    let (input, label) = labelled::<WIDTH>(number);
+    let (x, y) = black_box((&THETA[..], &THETA[..]));
+    let plane = Plane { origin: black_box(&THETA[..]), x, y: Some(y) };
+    let grid = black_box([-1.0, 0.0, 1.0]);
+    let mut tallies = [Tally::default(); 9];
+    let mut taken = false;
+    let instructions = counter.instructions(|| {
+        if let Ok(examples) = Examples::new(&network, &input, Targets::Labels(&label)) {
+            taken = costs(network, &examples, &plane, (&grid, &grid), memory, &mut tallies).is_ok();
+        }
+    });
+    assert!(taken);
+    black_box(&tallies);
     instructions
 }
 

@@ -63,6 +63,7 @@ pub fn closed_forms() {
     ask(DeepLinear { depth: count() });
     ask(DoubleWell);
     ask(Exponential);
+    ask(HillBeforeTail { depth: number(), place: number() });
     ask(Softplus);
     ask_gradient(&mut black_box(GaussianHill { height: number(), width: number() }));
     ask_gradient(&mut black_box(HillBesideValley {

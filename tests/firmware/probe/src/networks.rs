@@ -12,7 +12,7 @@ use thalweg_core::initialise::{self, Initialiser};
 use thalweg_core::length;
 use thalweg_core::mean_cost::Ability;
 use thalweg_core::network::{Block, Network, View};
-use thalweg_core::operation::{Loss, Map, Operation, Register};
+use thalweg_core::operation::{Affine, Kind, Loss, Map, Operation, Register};
 use thalweg_core::random::Random;
 use thalweg_core::real::Real;
 use thalweg_core::schedule::Schedule;
@@ -55,6 +55,7 @@ fn sizes(view: View<'_>) {
     black_box(View::tangent_rows(&view));
     black_box(View::cached_rows(&view));
     black_box(View::largest_later_block(&view));
+    black_box(View::later_weights(&view));
     black_box(View::widest_row(&view));
     black_box(View::is_chain(&view));
     black_box(View::loss(&view));
@@ -91,7 +92,9 @@ fn owned(network: &Network<4>) {
 }
 
 fn operations(operation: &Operation) {
-    black_box(Operation::kind(operation));
+    if let Kind::Affine(affine) = black_box(Operation::kind(operation)) {
+        black_box(Affine::is_transposed(&affine));
+    }
     black_box(Operation::from(operation));
     black_box(Operation::width(operation));
     black_box(Operation::is_active(operation));

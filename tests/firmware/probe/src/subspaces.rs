@@ -20,7 +20,14 @@ fn restricted<T: Real>() {
         black_box(Restriction::sweep(&restriction));
         let point = (number(), number());
         _ = black_box(Restriction::evaluate(&restriction, &mut Exact, point, registers, slice()));
+        _ = black_box(Restriction::products_of_row(&restriction, &mut Exact, number(), slice()));
+        let shared = (&*slice(), &*slice());
+        _ = black_box(Restriction::evaluate_shared(&restriction, &mut Exact, number(), shared, registers));
     }
+    let later = slice();
+    _ = black_box(restriction::later_weights_of_row::<T, 1>(network, &mut Exact, plane, number(), later));
+    let row = (number(), &*slice());
+    _ = black_box(restriction::later_weights::<T, 1>(network, &mut Exact, plane, row, later));
     let Some(examples) = examples::<T>(&network) else { return };
     let memory = PlaneMemory::<T, 1> { rows: slice(), weights: slice() };
     let grid = (&*slice(), &*slice());

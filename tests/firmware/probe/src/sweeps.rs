@@ -11,7 +11,7 @@ use thalweg_core::loss::{self, Tally};
 use thalweg_core::map;
 use thalweg_core::operation::{Loss, Map};
 use thalweg_core::real::Real;
-use thalweg_core::sweep::{Curvature, Sweep};
+use thalweg_core::sweep::{Curvature, Sweep, Traces};
 
 use crate::opaque::{count, network, number, slice};
 
@@ -47,7 +47,17 @@ fn losses<T: Real>() {
     black_box((Tally::cost(&tally), Tally::accuracy(&tally)));
     let selection = chunk::<T>().targets;
     let outputs: &[[T; 1]] = slice();
-    black_box(loss::loss(black_box(Loss::SquaredError), outputs, &selection, count(), count()));
+    black_box(Selection::label(&selection, count()));
+    let kind = black_box(Loss::SquaredError);
+    black_box(loss::loss(kind, outputs, &selection, count(), count()));
+    let mut each = [black_box((number::<T>(), true))];
+    let deltas: &mut [[T; 1]] = slice();
+    loss::losses(kind, outputs, &selection, (count(), count()), &mut each);
+    loss::delta(kind, outputs, &selection, count(), count(), deltas);
+    loss::subtract_targets(&selection, count(), count(), deltas);
+    loss::delta_tangent(kind, outputs, slice(), count(), deltas);
+    loss::turn_probabilities(outputs, count(), deltas);
+    black_box((each, deltas));
 }
 
 fn engine<T: Real>() {
@@ -61,6 +71,8 @@ fn engine<T: Real>() {
     Exact.affine(matrix, slice(), rows);
     Exact.affine_transposed(matrix, slice(), rows);
     Exact.map(black_box(Map::Tanh), rows);
+    let map = if black_box(true) { Some(black_box(Map::Relu)) } else { None };
+    Engine::<T, 1>::along(&mut Exact, slice(), number(), slice(), map, slice());
 }
 
 fn sweep<T: Real>() {
@@ -68,18 +80,24 @@ fn sweep<T: Real>() {
     let sweep = black_box(sweep);
     black_box(Sweep::examples(&sweep));
     _ = black_box(Sweep::forward(&sweep, &mut Exact, slice()));
-    Sweep::losses(&sweep, slice(), |example, loss, correct| _ = black_box((example, loss, correct)));
-    Sweep::tally(&sweep, slice(), &mut black_box(Tally::default()));
+    Sweep::losses(&sweep, &mut Exact, slice(), |example, loss, correct| {
+        _ = black_box((example, loss, correct))
+    });
+    Sweep::tally(&sweep, &mut Exact, slice(), &mut black_box(Tally::default()));
     let inputs = if black_box(true) { Some(slice()) } else { None };
     _ = black_box(Sweep::backward(&sweep, &mut Exact, slice(), slice(), inputs));
     _ = black_box(Sweep::add_gradient(&sweep, &mut Exact, slice(), slice(), slice()));
     _ = black_box(Sweep::tangent_forward(&sweep, &mut Exact, slice(), slice(), slice()));
-    _ = black_box(Sweep::slope(&sweep, slice(), slice(), slice(), |slope| _ = black_box(slope)));
+    _ = black_box(Sweep::slope(&sweep, &mut Exact, slice(), slice(), slice(), |slope| _ = black_box(slope)));
     _ = black_box(Sweep::tangent_backward(&sweep, &mut Exact, slice(), slice(), slice(), slice(), slice()));
     _ = black_box(Sweep::add_hessian_vector(&sweep, &mut Exact, slice(), slice(), slice(), slice(), slice()));
     _ = black_box(Sweep::curvature(&sweep, slice(), slice(), slice(), slice(), slice(), |curvature| {
         _ = black_box(curvature);
     }));
+    let tangents = if black_box(true) { Some((&*slice(), &*slice())) } else { None };
+    let traces = Traces { registers: slice(), deltas: slice(), tangents };
+    Sweep::weight_pairs(&sweep, count(), traces, |pair| _ = black_box(pair));
+    Sweep::bias_terms(&sweep, count(), traces, |terms| _ = black_box(terms));
     let curvature = black_box(Curvature::GaussNewton);
     _ = black_box(Sweep::curvature_backward(&sweep, &mut Exact, curvature, slice(), slice(), slice()));
 }
