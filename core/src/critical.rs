@@ -103,4 +103,12 @@ mod tests {
         assert!((finding.slope - 10_016.0_f64.sqrt()).abs() < 1e-12 && finding.largest == 10.0);
         assert!(!finding.is_flat(1e-3, 1e-9));
     }
+
+    #[test]
+    fn what_counts_as_no_curvature_follows_the_largest() {
+        let steep = at(ByProducts(Quadratic { curvatures: &[2e6, 1e-4] }), [0.0; 2]);
+        assert_eq!((steep.signs.positive, steep.signs.zero), (1, 1));
+        let even = at(ByProducts(Quadratic { curvatures: &[2.0, 1e-4] }), [0.0; 2]);
+        assert_eq!((even.signs.positive, even.signs.zero), (2, 0));
+    }
 }
