@@ -93,7 +93,7 @@ impl Bench {
             let objective = Objective::new(network, &batch, choice, 0.0);
             let plane = Plane { origin: &origin, x: &x, y: if line { None } else { Some(&y) } };
             let tallies = objective.tallies(plane, &points, &|_| ())?;
-            Ok(tallies.iter().map(|tally| tally.cost()).sum())
+            Ok(tallies.iter().map(thalweg_core::loss::Tally::cost).sum())
         }))
     }
 
