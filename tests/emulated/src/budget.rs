@@ -20,6 +20,8 @@ const IMAGES: [&str; 4] = ["forward", "step", "gradient", "product"];
 const FURTHER: [&str; 3] = ["momentum", "curvature_step", "plane"];
 /// What the image `wide` does with the network 784-16-10.
 const WIDE: [&str; 4] = ["wide_forward", "wide_step", "wide_gradient", "wide_product"];
+/// Functions of one number, by the image `functions`.
+const FUNCTIONS: [&str; 4] = ["tanh", "tanh_fast", "sigmoid", "sigmoid_fast"];
 /// Multiplications of the layer of 64×64.
 const PRODUCTS: f64 = 64.0 * 64.0;
 
@@ -104,6 +106,11 @@ pub fn measure(machine: &Machine, profile: Profile) -> Result<Costs, String> {
             costs.insert(measurement, cost);
         }
     }
+    let functions = image("functions", profile, machine.target, "functions")?;
+    for (measurement, mut cost) in lines(machine, &functions)? {
+        cost.memory = cost.memory.saturating_sub(frame);
+        costs.insert(measurement, cost);
+    }
     Ok(costs)
 }
 
@@ -181,6 +188,14 @@ pub fn tables(rows: &[(Machine, Profile, Costs)]) -> String {
         let layer = costs.get("layer").map_or(f64::NAN, |cost| cost.instructions as f64 / PRODUCTS);
         let _ =
             writeln!(out, "| {} | {} |{instructions}{memory} {layer:.2} |", machine.name, profile.level());
+    }
+    out.push_str(
+        "\nInstructions of a function of one number, the mean over 64 inputs from −8 to 8.\n\n\
+         | machine | | tanh | tanh_fast | sigmoid | sigmoid_fast |\n|---|---|--:|--:|--:|--:|\n",
+    );
+    for (machine, profile, costs) in rows {
+        let instructions = cells(costs, &FUNCTIONS, |cost| Some(cost.instructions));
+        let _ = writeln!(out, "| {} | {} |{instructions}", machine.name, profile.level());
     }
     out
 }

@@ -8,7 +8,8 @@ pub(crate) use cmsdk::{NANOSECONDS, Timer};
 #[cfg(systick)]
 pub(crate) use systick::{NANOSECONDS, Timer};
 
-/// Panics unless subnormals, NaN and rounding are as at reset: not flushed, kept, to nearest.
+/// Panics unless subnormals, NaN and rounding are as at reset: not flushed, kept, to nearest; and, where the
+/// processor has vectors, unless no loop is predicated.
 #[cfg(target_abi = "eabihf")]
 pub fn expect_default_floats() {
     use cortex_m::register::fpscr::{RMode, read};
@@ -16,6 +17,8 @@ pub fn expect_default_floats() {
     assert!(!state.fz(), "FPSCR.FZ: subnormals are flushed");
     assert!(!state.dn(), "FPSCR.DN: NaN is replaced");
     assert!(state.rmode() == RMode::Nearest, "FPSCR.RMode: rounding is not to nearest");
+    #[cfg(ltpsize)]
+    assert!((state.bits() >> 16) & 7 == 4, "FPSCR.LTPSIZE: loops are predicated");
 }
 
 /// Soft floats have no state.
