@@ -107,5 +107,5 @@ fn the_memory_of_each_task_is_the_sum_of_its_parts() {
         }
     }
     assert!(message(&case, 2, &["size", "--ram=8M"]).contains("`8M` is no number of bytes"));
-    assert!(message(&case, 2, &["size", "--model=16-x"]).contains("`x` is not a width"));
+    assert!(message(&case, 2, &["size", "--model=16-x"]).contains("`x` in `16-x` is not a width"));
 }
