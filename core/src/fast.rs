@@ -1,5 +1,6 @@
 //! The logistic function and the hyperbolic tangent from `micromath`'s exponential: named functions of
-//! their own, for a device that has no time for libm's.
+//! their own, for a device that has no time for libm's. They are quicker where floats are soft, and not where
+//! the processor has them: `cargo run --release -p emulated --bin budget` counts both on every target.
 //!
 //! The exponential is a power of two times four terms of a series, and jumps where the power changes and
 //! at ±1. So these functions are near the true ones, and are not smooth:
