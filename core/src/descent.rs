@@ -49,6 +49,7 @@ impl From<WrongLength> for StepError {
 ///
 /// # Source
 /// Polyak, *Some methods of speeding up the convergence of iteration methods* (1964).
+#[inline]
 pub fn step<T: Real>(
     theta: &mut [T],
     velocity: &mut [T],
@@ -58,7 +59,8 @@ pub fn step<T: Real>(
 ) -> Result<(), StepError> {
     expect_length("velocity", velocity, theta.len())?;
     expect_length("gradient", gradient, theta.len())?;
-    if !gradient.iter().all(|entry| entry.is_finite()) {
+    // no early end, so that several entries are looked at together
+    if !gradient.iter().fold(true, |finite, entry| finite & entry.is_finite()) {
         return Err(StepError::Diverged);
     }
     let (step_size, momentum) = (T::from_f64(step_size), T::from_f64(momentum));

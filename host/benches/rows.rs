@@ -9,13 +9,13 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use thalweg::batch::{Answers, Batch, Rows};
+use thalweg::batch::{Answers, Batch, MiniBatches, Rows};
 use thalweg::engine::{Choice, Scalar};
 use thalweg::objective::{Objective, Workspace};
 use thalweg::tile::LANES;
+use thalweg::training::step;
 use thalweg_core::builder::Builder;
 use thalweg_core::cost::{Gradient, dot, norm};
-use thalweg_core::descent::step;
 use thalweg_core::network::{Network, View};
 use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::restriction::Plane;
@@ -167,15 +167,15 @@ impl Bench {
         let inputs = self.inputs[..count * 784].to_vec();
         let rows = Rows { inputs, answers: Answers::Labels(self.labels[..count].to_vec()) };
         let (start, choice) = (self.file(&format!("{name}.theta"))?, self.choice);
-        let mut batch = self.batch(&network, 64)?;
+        let rows: &'static Rows<f32> = Box::leak(Box::new(rows));
+        let mut batches = MiniBatches::new(&network, rows)?;
         let order: Vec<u32> = self.order.iter().copied().filter(|&index| (index as usize) < count).collect();
         Ok(Box::new(move || {
             let mut theta = start.clone();
             let (mut velocity, mut gradient) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
             let mut workspace = Workspace::default();
             for part in order.chunks(64) {
-                rows.gather(&network, part, &mut batch);
-                let objective = Objective::new(network, &batch, choice, 0.0);
+                let objective = Objective::new(network, batches.gather(part), choice, 0.0);
                 objective.gradient_within(&theta, &mut gradient, &mut workspace)?;
                 step(&mut theta, &mut velocity, &gradient, 0.05, 0.0)?;
             }

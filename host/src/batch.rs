@@ -4,7 +4,8 @@ use thalweg_core::examples::{Chunk, ExamplesError, Selection, Targets, check_tar
 use thalweg_core::length::expect_length;
 use thalweg_core::network::View;
 
-use crate::engine::Scalar;
+use crate::engine::{self, Scalar};
+use crate::sparse::{Lists, Single, Sparse};
 use crate::tile::{LANES, Lane};
 
 /// The most panels in a chunk: what one thread works on at a time.
@@ -45,13 +46,40 @@ impl<T: Scalar> Answers<T> {
     }
 }
 
-/// Examples of one network, packed in panels.
+/// The inputs of a batch.
+#[derive(Clone, Debug)]
+enum Inputs<T> {
+    /// In panels.
+    Panels(Vec<Lane<T>>),
+    /// The entries that are not zero.
+    Sparse(Sparse<T>),
+}
+
+/// Examples of one network, packed.
 #[derive(Clone, Debug)]
 pub struct Batch<T> {
-    panels: Vec<Lane<T>>,
+    inputs: Inputs<T>,
     answers: Answers<T>,
     count: usize,
     width: usize,
+}
+
+/// The panels of a batch of `count` examples that are worked on at a time: few, where there are few examples,
+/// so that all threads have some.
+fn panels_of(count: usize) -> usize {
+    (count.div_ceil(LANES) / WAVE).clamp(1, PANELS)
+}
+
+/// The number of examples.
+fn check<T: Scalar>(network: &View<'_>, rows: &[T], answers: &Answers<T>) -> Result<usize, ExamplesError> {
+    let width = network.input_width();
+    let count = rows.len() / width.max(1);
+    if count == 0 {
+        return Err(ExamplesError::Empty);
+    }
+    expect_length("inputs", rows, count * width)?;
+    check_targets(network, answers.as_targets(), count)?;
+    Ok(count)
 }
 
 impl<T: Scalar> Batch<T> {
@@ -60,16 +88,21 @@ impl<T: Scalar> Batch<T> {
     /// # Errors
     /// [`ExamplesError`] if they do not fit the network.
     pub fn new(network: &View<'_>, rows: &[T], answers: Answers<T>) -> Result<Self, ExamplesError> {
-        let width = network.input_width();
-        let count = rows.len() / width.max(1);
-        if count == 0 {
-            return Err(ExamplesError::Empty);
-        }
-        expect_length("inputs", rows, count * width)?;
-        check_targets(network, answers.as_targets(), count)?;
-        let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
-        pack(width, &mut panels, rows.chunks_exact(width));
-        Ok(Self { panels, answers, count, width })
+        let (width, count) = (network.input_width(), check(network, rows, &answers)?);
+        let inputs = match Lists::of_rows(network, rows) {
+            Some(lists) => {
+                let mut sparse = Sparse::new(width);
+                let examples: Vec<_> = (0..count).map(|example| lists.list(example)).collect();
+                sparse.fill(&examples, LANES * panels_of(count));
+                Inputs::Sparse(sparse)
+            }
+            None => {
+                let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
+                pack(width, &mut panels, rows.chunks_exact(width));
+                Inputs::Panels(panels)
+            }
+        };
+        Ok(Self { inputs, answers, count, width })
     }
 
     /// The number of examples.
@@ -78,23 +111,32 @@ impl<T: Scalar> Batch<T> {
         self.count
     }
 
-    /// The panels of a chunk that is worked on at a time: few, where there are few examples, so that all
-    /// threads have some.
+    /// The inputs as the entries that are not zero, if they are kept so.
+    #[must_use]
+    pub const fn sparse(&self) -> Option<&Sparse<T>> {
+        match &self.inputs {
+            Inputs::Sparse(sparse) => Some(sparse),
+            Inputs::Panels(_) => None,
+        }
+    }
+
+    /// What an engine reads that knows of the zeros among the inputs of a chunk, if they are kept without.
+    #[must_use]
+    pub fn inputs_of<'c>(&'c self, chunk: &Chunk<'c, T, LANES>) -> Option<engine::Inputs<'c, T>> {
+        let (panels, first) = (chunk.inputs, chunk.targets.first);
+        self.sparse().map(|sparse| engine::Inputs { panels, sparse, first })
+    }
+
+    /// The panels of a chunk that is worked on at a time.
     #[must_use]
     pub fn chunk_panels(&self) -> usize {
-        (self.count.div_ceil(LANES) / WAVE).clamp(1, PANELS)
+        panels_of(self.count)
     }
 
     /// The number of chunks.
     #[must_use]
     pub fn chunks(&self) -> usize {
         self.chunks_of(self.chunk_panels())
-    }
-
-    /// One chunk of examples.
-    #[must_use]
-    pub fn chunk(&self, index: usize) -> Chunk<'_, T, LANES> {
-        self.chunk_of(index, self.chunk_panels())
     }
 
     /// The number of chunks of `panels` panels.
@@ -104,17 +146,35 @@ impl<T: Scalar> Batch<T> {
     }
 
     /// One chunk of at most `panels` panels.
-    #[must_use]
-    pub fn chunk_of(&self, index: usize, panels: usize) -> Chunk<'_, T, LANES> {
+    ///
+    /// Inputs that are kept without zeros are unpacked into `memory`; if it is missing, for a sweep that does
+    /// not read them, zeros stand in their place.
+    pub fn chunk<'c>(
+        &'c self,
+        index: usize,
+        panels: usize,
+        memory: Option<&'c mut Vec<Lane<T>>>,
+    ) -> Chunk<'c, T, LANES> {
+        let (first, examples) = self.place_of(index, panels);
+        let inputs = match (&self.inputs, memory) {
+            (Inputs::Panels(all), _) => {
+                let start = index * panels * self.width;
+                &all[start..start + examples.div_ceil(LANES) * self.width]
+            }
+            (Inputs::Sparse(sparse), None) => sparse.blank(examples),
+            (Inputs::Sparse(sparse), Some(memory)) => {
+                sparse.unpack(first, examples, memory);
+                memory.as_slice()
+            }
+        };
+        let targets = Selection { targets: self.answers.as_targets(), order: None, first };
+        Chunk { inputs, targets, examples }
+    }
+
+    /// The first example of a chunk, and how many it has.
+    fn place_of(&self, index: usize, panels: usize) -> (usize, usize) {
         let first = index * LANES * panels;
-        let examples = (LANES * panels).min(self.count - first);
-        let start = index * panels * self.width;
-        let inputs = &self.panels[start..start + examples.div_ceil(LANES) * self.width];
-        Chunk {
-            inputs,
-            targets: Selection { targets: self.answers.as_targets(), order: None, first },
-            examples,
-        }
+        (first, (LANES * panels).min(self.count - first))
     }
 }
 
@@ -135,14 +195,60 @@ impl<T: Scalar> Rows<T> {
     pub fn pack(&self, network: &View<'_>) -> Result<Batch<T>, ExamplesError> {
         Batch::new(network, &self.inputs, self.answers.clone())
     }
+}
 
-    /// Packs the examples of `order` into `batch`, whose memory is used again.
-    pub fn gather(&self, network: &View<'_>, order: &[u32], batch: &mut Batch<T>) {
+/// Mini-batches out of rows, one after the other in the same memory.
+#[derive(Debug)]
+pub struct MiniBatches<'r, T> {
+    rows: &'r Rows<T>,
+    lists: Option<Lists<Single<T>>>,
+    batch: Batch<T>,
+    outputs: usize,
+}
+
+impl<'r, T: Scalar> MiniBatches<'r, T> {
+    /// # Errors
+    /// [`ExamplesError`] if the rows do not fit the network.
+    pub fn new(network: &View<'_>, rows: &'r Rows<T>) -> Result<Self, ExamplesError> {
         let width = network.input_width();
-        batch.panels.resize(order.len().div_ceil(LANES) * width, [T::ZERO; LANES]);
-        let row = |&index: &u32| &self.inputs[index as usize * width..(index as usize + 1) * width];
-        pack(width, &mut batch.panels, order.iter().map(row));
-        batch.answers = self.answers.select(order, network.output_width());
+        let count = check(network, &rows.inputs, &rows.answers)?;
+        let lists = Lists::of_rows(network, &rows.inputs);
+        let inputs = match &lists {
+            Some(_) => Inputs::Sparse(Sparse::new(width)),
+            None => Inputs::Panels(Vec::new()),
+        };
+        let batch = Batch { inputs, answers: rows.answers.select(&[], 0), count, width };
+        Ok(Self { rows, lists, batch, outputs: network.output_width() })
+    }
+
+    /// The number of all examples.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.rows.inputs.len() / self.batch.width.max(1)
+    }
+
+    /// The examples of `order`.
+    pub fn gather(&mut self, order: &[u32]) -> &Batch<T> {
+        let Self { rows, lists, batch, outputs } = self;
+        let width = batch.width;
+        match (&mut batch.inputs, lists) {
+            (Inputs::Sparse(sparse), Some(lists)) => {
+                let examples: Vec<_> = order.iter().map(|&index| lists.list(index as usize)).collect();
+                sparse.fill(&examples, LANES * panels_of(order.len()));
+            }
+            (inputs, _) => {
+                let mut panels = match std::mem::replace(inputs, Inputs::Panels(Vec::new())) {
+                    Inputs::Panels(panels) => panels,
+                    Inputs::Sparse(_) => Vec::new(),
+                };
+                panels.resize(order.len().div_ceil(LANES) * width, [T::ZERO; LANES]);
+                let row = |&index: &u32| &rows.inputs[index as usize * width..(index as usize + 1) * width];
+                pack(width, &mut panels, order.iter().map(row));
+                *inputs = Inputs::Panels(panels);
+            }
+        }
+        batch.answers = rows.answers.select(order, *outputs);
         batch.count = order.len();
+        batch
     }
 }

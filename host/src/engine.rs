@@ -11,10 +11,13 @@ use thalweg_core::operation::{Loss, Map};
 use thalweg_core::real::Real;
 use thalweg_core::{loss, map};
 
+use crate::gather::{self, Forward};
 use crate::panel_loss;
+use crate::sparse::{Entry, Sparse};
 use crate::sums::{self, Products, Terms};
 use crate::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
-use crate::transpose::{Turn, Turned, transpose};
+use crate::transpose::{Turn, transpose};
+use crate::turned::Turned;
 use crate::vector::{Elementary, Functions, Libm, Polynomials};
 
 /// A scalar that both engines can compute with.
@@ -57,12 +60,24 @@ pub struct Tiled<'t, T, A, F> {
     arch: Arch,
     turned: Vec<T>,
     prepared: &'t [Turned<'t, T>],
+    inputs: Option<Inputs<'t, T>>,
     modes: PhantomData<(A, F)>,
+}
+
+/// The inputs of a chunk in both forms.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'t, T> {
+    /// As the sweeps read them, zeros and all.
+    pub panels: &'t [Lane<T>],
+    /// All inputs without zeros.
+    pub sparse: &'t Sparse<T>,
+    /// The first example of the chunk.
+    pub first: usize,
 }
 
 impl<'t, T, A, F> Tiled<'t, T, A, F> {
     fn new(prepared: &'t [Turned<'t, T>]) -> Self {
-        Self { arch: Arch::new(), turned: Vec::new(), prepared, modes: PhantomData }
+        Self { arch: Arch::new(), turned: Vec::new(), prepared, inputs: None, modes: PhantomData }
     }
 }
 
@@ -176,9 +191,15 @@ impl<T: Real, F: Functions<T>> WithSimd for Softmax<'_, T, F> {
     }
 }
 
-impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
+impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
     fn product(&self, w: &[T], rows: usize, columns: usize, x: &[Lane<T>], y: &mut [Lane<T>]) {
         self.arch.dispatch(Product { w, rows, columns, x, y, arithmetic: PhantomData::<A> });
+    }
+
+    /// The inputs and the columns of the weight, if x is the sparse inputs and the weight has a table.
+    fn without_zeros(&self, weight: &[T], x: &[Lane<T>]) -> Option<(Inputs<'_, T>, &[Lane<T>])> {
+        let inputs = self.inputs.filter(|inputs| std::ptr::eq(inputs.panels, x))?;
+        Some((inputs, self.prepared.iter().find_map(|turned| turned.table_of(weight))?))
     }
 
     fn softmax(&self, outputs: &[Lane<T>], p: &mut [Lane<T>]) {
@@ -188,6 +209,12 @@ impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
 
 impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, T, A, F> {
     fn affine(&mut self, weight: Matrix<'_, T>, x: &[Lane<T>], y: &mut [Lane<T>]) {
+        if let Some((Inputs { sparse: inputs, first, .. }, table)) = self.without_zeros(weight.entries(), x) {
+            let rows = weight.rows().get();
+            let arithmetic = PhantomData::<A>;
+            self.arch.dispatch(Forward { inputs, first, table, rows, y, arithmetic });
+            return;
+        }
         self.product(weight.entries(), weight.rows().get(), weight.columns().get(), x, y);
     }
 
@@ -323,6 +350,38 @@ impl<'t, T: Scalar> Machine<'t, T> {
         match choice {
             Choice::Fast => Self::Fast(Tiled::new(prepared)),
             Choice::Exact => Self::Exact(Tiled::new(prepared)),
+        }
+    }
+
+    /// The same engine, where the sweeps read these inputs.
+    #[must_use]
+    pub fn reading(mut self, inputs: Option<Inputs<'t, T>>) -> Self {
+        match &mut self {
+            Self::Fast(engine) => engine.inputs = inputs,
+            Self::Exact(engine) => engine.inputs = inputs,
+        }
+        self
+    }
+
+    /// Writes panels as a table with a row for each example: see [`gather::table_of_examples`].
+    pub fn table_of_examples(&self, panels: &[Lane<T>], rows: usize, out: &mut Vec<Lane<T>>) -> bool {
+        let arch = either!(self, engine => engine.arch);
+        gather::table_of_examples(arch, panels, rows, out)
+    }
+
+    /// Adds sums over lists of entries: see [`gather::add`].
+    pub fn add_lists<'l>(
+        &self,
+        lists: impl Iterator<Item = &'l [Entry<T>]> + Clone,
+        table: &[Lane<T>],
+        lanes: usize,
+        sums: &mut [Lane<T>],
+    ) where
+        T: 'l,
+    {
+        match self {
+            Self::Fast(engine) => gather::add::<T, T::Fused>(engine.arch, lists, table, lanes, sums),
+            Self::Exact(engine) => gather::add::<T, Unfused>(engine.arch, lists, table, lanes, sums),
         }
     }
 

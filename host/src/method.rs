@@ -10,7 +10,7 @@ use thalweg_core::network::View;
 use thalweg_core::search::SearchError;
 use thalweg_core::taylor::Promise;
 
-use crate::batch::{Batch, Rows};
+use crate::batch::{Batch, MiniBatches, Rows};
 use crate::engine::{Choice, Scalar};
 use crate::objective::Objective;
 use crate::remembered::Remembered;
@@ -74,8 +74,8 @@ pub fn train_by_curvature<T: Scalar>(
     theta: &mut [T],
     mut each: impl FnMut(Moment, &[T]) -> ControlFlow<()>,
 ) -> Result<(), MethodError> {
-    let mut batch = rows.pack(&network).map_err(TrainingError::from)?;
-    let count = batch.count();
+    let mut batches = MiniBatches::new(&network, rows).map_err(TrainingError::from)?;
+    let count = batches.count();
     let n = theta.len();
     let (mut velocity, mut gradient, mut product) = (vec![T::ZERO; n], vec![T::ZERO; n], vec![T::ZERO; n]);
     let mut rule = CurvatureStep::new(Params { first: recipe.step_size.at(0), ..Params::default() });
@@ -87,8 +87,7 @@ pub fn train_by_curvature<T: Scalar>(
         let order = order(recipe.seed, epoch, count);
         let mut parts = order.chunks(recipe.batch.max(1)).peekable();
         while let Some(part) = parts.next() {
-            rows.gather(&network, part, &mut batch);
-            let mut objective = Objective::new(network, &batch, choice, recipe.decay);
+            let mut objective = Objective::new(network, batches.gather(part), choice, recipe.decay);
             let mut take = || -> Result<(), StepError> {
                 let tally = objective.gradient_and_tally(theta, &mut gradient)?;
                 objective.hessian_vector(theta, &gradient, &mut product)?;

@@ -47,12 +47,13 @@ impl Arithmetic<f64> for Fused {
     }
 }
 
+/// A lane of sums.
 #[derive(Clone, Copy)]
-struct Sum<T>(Lane<T>);
+pub(crate) struct Sum<T>(pub(crate) Lane<T>);
 
 impl<T: Copy> Sum<T> {
     #[inline(always)]
-    fn accumulate<A: Arithmetic<T>>(self, w: T, x: Self) -> Self {
+    pub(crate) fn accumulate<A: Arithmetic<T>>(self, w: T, x: Self) -> Self {
         let mut sums = self.0;
         for (sum, x) in sums.iter_mut().zip(x.0) {
             *sum = A::accumulate(*sum, w, x);

@@ -1,7 +1,5 @@
-//! Blocks of numbers turned round, and the weights of a θ turned round once for all chunks.
+//! Blocks of numbers turned round.
 
-use thalweg_core::network::View;
-use thalweg_core::operation::Kind;
 use thalweg_core::real::Real;
 
 use crate::tile::{LANES, Lane};
@@ -99,45 +97,20 @@ pub fn lanes_of_examples<T: Real + Turn>(rows: &[Lane<T>], step: usize, out: &mu
     }
 }
 
-/// The weights of one θ that a sweep reads by columns, turned round.
-#[derive(Debug)]
-pub struct Turned<'t, T> {
-    theta: &'t [T],
-    /// The first entry of each weight in θ, and where its transpose begins.
-    places: Vec<(usize, usize)>,
-    entries: Vec<T>,
-}
-
-impl<'t, T: Real> Turned<'t, T> {
-    /// Turns those weights of `theta` round that the sweeps of `network` read by columns.
-    #[must_use]
-    pub fn new(network: &View<'_>, theta: &'t [T]) -> Self {
-        let mut turned = Self { theta, places: Vec::new(), entries: Vec::new() };
-        for operation in network.operations() {
-            let Kind::Affine(affine) = operation.kind() else { continue };
-            let source = operation.from().number().checked_sub(1).map(|index| network.operations()[index]);
-            let by_columns = affine.is_transposed() || source.is_some_and(|source| source.is_active());
-            if by_columns && !turned.places.iter().any(|place| place.0 == affine.weight) {
-                let (start, size) = (turned.entries.len(), affine.rows * affine.columns);
-                turned.places.push((affine.weight, start));
-                turned.entries.resize(start + size, T::ZERO);
-                let weight = &theta[affine.weight..affine.weight + size];
-                transpose(affine.rows, affine.columns, weight, &mut turned.entries[start..]);
+/// `out[step·c][r] = rows[r][c]`: up to [`LANES`] rows of `columns` numbers become a lane for each column.
+#[inline(always)]
+pub fn lanes_of_columns<T: Real + Turn>(rows: &[T], columns: usize, step: usize, out: &mut [Lane<T>]) {
+    for first in (0..columns).step_by(LANES) {
+        let width = LANES.min(columns - first);
+        let mut block = [[T::ZERO; LANES]; LANES];
+        for (block, row) in block.iter_mut().zip(rows.chunks_exact(columns)) {
+            if width == LANES {
+                block.copy_from_slice(&row[first..first + LANES]);
+            } else {
+                block[..width].copy_from_slice(&row[first..]);
             }
         }
-        turned
-    }
-
-    /// The transpose of a weight, if it is a part of this θ and was turned round.
-    ///
-    /// While θ is borrowed here, no other slice can stand at its place.
-    #[must_use]
-    pub fn of(&self, weight: &[T]) -> Option<&[T]> {
-        let distance = (weight.as_ptr() as usize).checked_sub(self.theta.as_ptr() as usize)?;
-        let offset = distance / size_of::<T>();
-        let &(_, start) = self.places.iter().find(|place| place.0 == offset)?;
-        let inside = offset + weight.len() <= self.theta.len();
-        if inside { self.entries.get(start..start + weight.len()) } else { None }
+        lanes_of_examples(&block, step, &mut out[first * step..]);
     }
 }
 

@@ -12,7 +12,7 @@ use thalweg_core::schedule::Schedule;
 use super::check::{Check, median};
 use super::report::Report;
 use super::setting::Setting;
-use crate::batch::Rows;
+use crate::batch::{MiniBatches, Rows};
 use crate::data;
 use crate::model::{Activation, Model};
 use crate::objective::Objective;
@@ -41,16 +41,16 @@ impl Epoch {
 
 /// The mean length of the gradients of the mini-batches of one epoch, all at θ.
 fn batch_gradient(setting: &Setting, model: &Model, rows: &Rows<f32>, theta: &[f32]) -> Result<f64> {
-    let mut batch = rows.pack(&model.view())?;
-    let order = order(setting.seed, 0, batch.count());
-    let (mut gradient, mut sum, mut batches) = (vec![0.0; theta.len()], 0.0, 0);
+    let mut batches = MiniBatches::new(&model.view(), rows)?;
+    let order = order(setting.seed, 0, batches.count());
+    let (mut gradient, mut sum, mut count) = (vec![0.0; theta.len()], 0.0, 0);
     for part in order.chunks(BATCH) {
-        rows.gather(&model.view(), part, &mut batch);
-        Objective::new(model.view(), &batch, setting.choice, 0.0).gradient_and_tally(theta, &mut gradient)?;
+        let objective = Objective::new(model.view(), batches.gather(part), setting.choice, 0.0);
+        objective.gradient_and_tally(theta, &mut gradient)?;
         sum += norm(&gradient);
-        batches += 1;
+        count += 1;
     }
-    Ok(sum / f64::from(batches))
+    Ok(sum / f64::from(count))
 }
 
 fn run(setting: &Setting, model: &Model, rows: &Rows<f32>, seed: u64) -> Result<Vec<Epoch>> {

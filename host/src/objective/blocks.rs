@@ -20,7 +20,7 @@ use super::{Objective, grow};
 use crate::engine::{Machine, Scalar};
 use crate::sums::Products;
 use crate::tile::{LANES, Lane};
-use crate::transpose::Turned;
+use crate::turned::Turned;
 
 /// The bytes of left sides that are kept at a time.
 const LEFT: usize = 256 << 20;
@@ -205,7 +205,8 @@ impl<T: Scalar> Objective<'_, T> {
         index: usize,
     ) -> Result<Left<T>, WrongLength> {
         let network = self.network;
-        let chunk = self.batch.chunk(index);
+        let mut inputs = Vec::new();
+        let chunk = self.batch.chunk(index, self.batch.chunk_panels(), Some(&mut inputs));
         let panels = Self::panels(chunk.examples);
         let sweep = Sweep::new(network, theta, chunk)?;
         let engine = &mut Machine::new(self.choice, prepared);

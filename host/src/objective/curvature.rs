@@ -8,7 +8,6 @@ use thalweg_core::sweep::Curvature;
 use super::Objective;
 use super::pass::{Pass, Quantity, Workspace};
 use crate::engine::Scalar;
-use crate::transpose::Turned;
 
 /// The Gauss–Newton or the empirical Fisher matrix of an objective at a fixed θ.
 ///
@@ -42,8 +41,7 @@ impl<T: Scalar> SymmetricOperator for CurvatureAt<'_, T> {
         let (objective, n) = (self.objective, self.theta.len());
         expect_length("v", v, n)?;
         expect_length("out", out, n)?;
-        let network = objective.network;
-        let prepared = [Turned::new(&network, &self.theta), Turned::new(&network, v)];
+        let prepared = [objective.turned(&self.theta), objective.turned(v)];
         let quantity = Quantity::Curvature(self.curvature, v);
         let pass =
             Pass { objective: &objective, theta: &self.theta, prepared: &prepared, kept: &[], quantity };
@@ -60,7 +58,7 @@ mod tests {
     use super::*;
     use crate::batch::Batch;
     use crate::engine::Choice;
-    use crate::objective::tests::{case, error, networks};
+    use crate::objective::tests::{case, case_with, error, networks};
     use thalweg_core::network::Network;
 
     const LOGISTIC: Network<2> = Network::input(4).dense(2).softmax_cross_entropy();
@@ -86,8 +84,9 @@ mod tests {
 
     #[test]
     fn both_engines_and_any_chunks_agree() {
-        for network in networks() {
-            let case = case::<f64>(&network, 1100);
+        for (network, zeros) in networks().into_iter().flat_map(|network| [(network, false), (network, true)])
+        {
+            let case = case_with::<f64>(&network, 1100, zeros);
             let batch = Batch::new(&network, &case.inputs, case.answers.clone()).unwrap();
             for curvature in [Curvature::GaussNewton, Curvature::Fisher] {
                 let [fast, exact] = [Choice::Fast, Choice::Exact].map(|choice| {
