@@ -1,5 +1,15 @@
 //! The desktop's engines: the core's sweeps over wide lanes, with the instruction set chosen at run time.
 
+pub mod tile;
+pub mod vector;
+pub mod panel_loss;
+pub mod transpose;
+pub mod sparse;
+pub mod turned;
+pub mod gather;
+pub mod sums;
+pub mod batch;
+
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -7,18 +17,17 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use thalweg_core::engine::{Engine, Exact, Matrix, Pair};
 use thalweg_core::examples::Selection;
-use thalweg_core::operation::{Loss, Map};
+use thalweg_core::network::operation::{Loss, Map};
 use thalweg_core::real::Real;
-use thalweg_core::{loss, map};
+use thalweg_core::rules::{loss, map};
 
-use crate::gather::{self, Forward};
-use crate::panel_loss;
-use crate::sparse::{Entry, Sparse};
-use crate::sums::{self, Products, Terms};
-use crate::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
-use crate::transpose::{Turn, transpose};
-use crate::turned::Turned;
-use crate::vector::{Elementary, Functions, Libm, Polynomials};
+use crate::engine::gather::Forward;
+use crate::engine::sparse::{Entry, Sparse};
+use crate::engine::sums::{Products, Terms};
+use crate::engine::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
+use crate::engine::transpose::{Turn, transpose};
+use crate::engine::turned::Turned;
+use crate::engine::vector::{Elementary, Functions, Libm, Polynomials};
 
 /// A scalar that both engines can compute with.
 pub trait Scalar: Elementary + Turn {

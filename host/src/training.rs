@@ -1,15 +1,18 @@
 //! Training: mini-batches in a shuffled order, momentum, and a look at every epoch.
 
+pub mod method;
+pub mod watch;
+
 use std::ops::ControlFlow;
 
 use pulp::{Arch, Simd, WithSimd};
+use thalweg_core::descent::schedule::Schedule;
 use thalweg_core::descent::{self, StepError};
 use thalweg_core::examples::ExamplesError;
 use thalweg_core::network::View;
 use thalweg_core::random::Random;
-use thalweg_core::schedule::Schedule;
 
-use crate::batch::{MiniBatches, Rows};
+use crate::engine::batch::{MiniBatches, Rows};
 use crate::engine::{Choice, Scalar};
 use crate::objective::{Objective, Workspace};
 

@@ -6,20 +6,20 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use thalweg_core::engine::Pair;
 use thalweg_core::length::WrongLength;
-use thalweg_core::loss::Tally;
 use thalweg_core::network::Block;
 use thalweg_core::real::Real;
+use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::{Curvature, Sweep, Traces};
 
 use super::{Objective, grow};
-use crate::batch::{Batch, WAVE};
+use crate::engine::batch::{Batch, WAVE};
+use crate::engine::gather::write_columns;
+use crate::engine::sparse::{Entry, NEIGHBOURS, meets_inputs_alone};
+use crate::engine::sums::{Terms, interleave};
+use crate::engine::tile::{LANES, Lane};
+use crate::engine::transpose::Turn;
+use crate::engine::turned::{Turned, lanes_of};
 use crate::engine::{Choice, Machine, Scalar};
-use crate::gather::write_columns;
-use crate::sparse::{Entry, NEIGHBOURS, meets_inputs_alone};
-use crate::sums::{Terms, interleave};
-use crate::tile::{LANES, Lane};
-use crate::transpose::Turn;
-use crate::turned::{Turned, lanes_of};
 
 /// Multiplications of a pass below which one thread does it sooner than two.
 const SHARED: usize = 1 << 21;
