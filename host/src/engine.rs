@@ -430,6 +430,11 @@ impl<'t, T: Scalar> Machine<'t, T> {
         gather::table_of_examples(arch, panels, rows, out)
     }
 
+    /// Adds up the first lanes of each row: see [`sums::add_rows`].
+    pub fn add_rows(&self, panels: &[Lane<T>], examples: usize, out: &mut [T]) {
+        sums::add_rows(either!(self, engine => engine.arch), panels, examples, out);
+    }
+
     /// Adds sums over lists of entries: see [`gather::add`].
     pub fn add_lists<'l>(
         &self,

@@ -6,6 +6,7 @@ pub mod watch;
 use std::ops::ControlFlow;
 
 use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 use thalweg_core::descent::schedule::Schedule;
 use thalweg_core::descent::{self, StepError};
 use thalweg_core::examples::ExamplesError;
@@ -13,6 +14,7 @@ use thalweg_core::network::View;
 use thalweg_core::random::Random;
 
 use crate::engine::batch::{MiniBatches, Rows};
+use crate::engine::turned::{ALONE, all_finite};
 use crate::engine::{Choice, Scalar};
 use crate::objective::{Objective, Workspace};
 
@@ -81,7 +83,29 @@ pub fn step<T: Scalar>(
     step_size: f64,
     momentum: f64,
 ) -> Result<(), StepError> {
-    Arch::new().dispatch(Step { theta, velocity, gradient, step_size, momentum })
+    let arch = Arch::new();
+    if gradient.len() < ALONE || velocity.len() != gradient.len() || theta.len() != gradient.len() {
+        return arch.dispatch(Step { theta, velocity, gradient, step_size, momentum });
+    }
+    if !gradient.par_chunks(ALONE / 4).all(|part| arch.dispatch(Finite(part))) {
+        return Err(StepError::Diverged);
+    }
+    let moving = theta.par_chunks_mut(ALONE / 4).zip(velocity.par_chunks_mut(ALONE / 4));
+    moving.zip(gradient.par_chunks(ALONE / 4)).try_for_each(|((theta, velocity), gradient)| {
+        arch.dispatch(Step { theta, velocity, gradient, step_size, momentum })
+    })
+}
+
+/// Whether all numbers are finite.
+struct Finite<'a, T>(&'a [T]);
+
+impl<T: Scalar> WithSimd for Finite<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> bool {
+        all_finite(self.0)
+    }
 }
 
 struct Step<'a, T> {

@@ -8,11 +8,11 @@ use crate::engine::sparse::{Lists, Single, Sparse};
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::{self, Scalar};
 
-/// The most panels in a chunk: what one thread works on at a time.
-pub const PANELS: usize = 8;
+/// The most panels in a chunk: what one thread works on at a time, in a near cache.
+pub const PANELS: usize = 4;
 
 /// Chunks whose sweeps are done before their sums over examples are.
-pub const WAVE: usize = 4;
+pub const WAVE: usize = 8;
 
 /// The target of each example.
 #[derive(Clone, Debug, PartialEq)]

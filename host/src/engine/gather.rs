@@ -7,12 +7,13 @@
 use std::marker::PhantomData;
 
 use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 use thalweg_core::real::Real;
 
 use crate::engine::sparse::{Entry, NEIGHBOURS, Sparse};
 use crate::engine::tile::{Arithmetic, LANES, Lane, Sum, Unfused};
 use crate::engine::transpose::{Turn, lanes_of_examples};
-use crate::engine::turned::{all_finite, lanes_of, parts};
+use crate::engine::turned::{ALONE, all_finite, lanes_of, parts};
 
 /// Adds the rows of a table that the entries name to `R` lanes of sums of each neighbour.
 #[inline(always)]
@@ -211,12 +212,28 @@ impl<'l, I: Iterator<Item = &'l [Entry<T>]> + Clone, T: Real, A: Arithmetic<T>> 
 }
 
 /// Writes sums that stand by column, divided by `count`, row by row.
-pub fn write_columns<T: Real + Turn>(sums: &[Lane<T>], columns: usize, count: T, out: &mut [T]) {
-    Arch::new().dispatch(WriteColumns { sums, columns, count, out });
+pub fn write_columns<T: Real + Turn + Send + Sync>(
+    sums: &[Lane<T>],
+    columns: usize,
+    count: T,
+    out: &mut [T],
+) {
+    let arch = Arch::new();
+    let lanes = sums.len() / columns.next_multiple_of(NEIGHBOURS).max(1);
+    let write = |(lane, out): (usize, &mut [T])| {
+        arch.dispatch(WriteColumns { sums, place: (lane, lanes), columns, count, out });
+    };
+    if out.len() < ALONE {
+        out.chunks_mut(LANES * columns).enumerate().for_each(write);
+    } else {
+        out.par_chunks_mut(LANES * columns).enumerate().for_each(write);
+    }
 }
 
 struct WriteColumns<'a, T> {
     sums: &'a [Lane<T>],
+    /// The lane to write, and how many each column has.
+    place: (usize, usize),
     columns: usize,
     count: T,
     out: &'a mut [T],
@@ -227,21 +244,18 @@ impl<T: Real + Turn> WithSimd for WriteColumns<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { sums, columns, count, out } = self;
-        let lanes = sums.len() / columns.next_multiple_of(NEIGHBOURS).max(1);
+        let Self { sums, place: (lane, lanes), columns, count, out } = self;
         let (mut block, mut rows) = ([[T::ZERO; LANES]; LANES], [[T::ZERO; LANES]; LANES]);
-        for (lane, out) in out.chunks_mut(LANES * columns).enumerate() {
-            for first in (0..columns).step_by(LANES) {
-                let width = LANES.min(columns - first);
-                // an odd column has a neighbour, whose sums nobody wants
-                for (block, sums) in block.iter_mut().zip(sums[first * lanes..].chunks_exact(lanes)) {
-                    *block = sums[lane];
-                }
-                lanes_of_examples(&block[..width], 1, &mut rows);
-                for (out, row) in out.chunks_exact_mut(columns).zip(&rows) {
-                    for (out, sum) in out[first..first + width].iter_mut().zip(row) {
-                        *out = *sum / count;
-                    }
+        for first in (0..columns).step_by(LANES) {
+            let width = LANES.min(columns - first);
+            // an odd column has a neighbour, whose sums nobody wants
+            for (block, sums) in block.iter_mut().zip(sums[first * lanes..].chunks_exact(lanes)) {
+                *block = sums[lane];
+            }
+            lanes_of_examples(&block[..width], 1, &mut rows);
+            for (out, row) in out.chunks_exact_mut(columns).zip(&rows) {
+                for (out, sum) in out[first..first + width].iter_mut().zip(row) {
+                    *out = *sum / count;
                 }
             }
         }

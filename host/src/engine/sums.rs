@@ -90,6 +90,42 @@ impl<T: Real + Turn, A: Arithmetic<T>> WithSimd for Add<'_, '_, '_, T, A> {
     }
 }
 
+/// Adds the values of `examples` examples to one sum for each row of their panels, in no order to rely on.
+pub fn add_rows<T: Real>(arch: Arch, panels: &[Lane<T>], examples: usize, out: &mut [T]) {
+    arch.dispatch(AddRows { panels, examples, out });
+}
+
+struct AddRows<'a, T> {
+    panels: &'a [Lane<T>],
+    examples: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Real> WithSimd for AddRows<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { panels, examples, out } = self;
+        let rows = out.len().max(1);
+        let (whole, last) = panels.split_at(examples / LANES * rows);
+        for (row, out) in out.iter_mut().enumerate() {
+            let mut sums = [T::ZERO; LANES];
+            for values in whole.iter().skip(row).step_by(rows) {
+                sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += *value);
+            }
+            let live = last.get(row).map_or(&[][..], |values| &values[..examples % LANES]);
+            sums.iter_mut().zip(live).for_each(|(sum, value)| *sum += *value);
+            for half in [16, 8, 4, 2, 1] {
+                for lane in 0..half {
+                    sums[lane] += sums[lane + half];
+                }
+            }
+            *out += sums[0];
+        }
+    }
+}
+
 /// Columns that are products of two inputs, or one input, of each example.
 #[derive(Clone, Copy, Debug)]
 pub struct Products<'a, T> {

@@ -1,6 +1,7 @@
 //! The weights of a θ, turned round once for all chunks.
 
 use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 use thalweg_core::network::operation::{Kind, Operation, Register};
 use thalweg_core::network::{Block, View};
 use thalweg_core::real::Real;
@@ -23,6 +24,9 @@ pub struct Turned<'t, T> {
     complete: bool,
 }
 
+/// Numbers that one thread moves sooner than several.
+pub const ALONE: usize = 1 << 18;
+
 /// The lanes that so many numbers fill.
 #[must_use]
 pub const fn lanes_of(rows: usize) -> usize {
@@ -37,7 +41,7 @@ pub fn parts(lanes: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..lanes).step_by(TOGETHER).map(move |first| (first, TOGETHER.min(lanes - first)))
 }
 
-impl<'t, T: Real + Turn> Turned<'t, T> {
+impl<'t, T: Real + Turn + Send + Sync> Turned<'t, T> {
     /// Turns those weights of `theta` round that the sweeps of `network` read by columns.
     #[must_use]
     pub fn new(network: &View<'_>, theta: &'t [T]) -> Self {
@@ -86,11 +90,22 @@ impl<'t, T: Real + Turn> Turned<'t, T> {
 
     /// Adds a table, if all its numbers are finite.
     fn add_table(&mut self, block: &Block, weight: &[T]) -> bool {
-        let start = self.lanes.len();
-        let rows = lanes_of(block.columns) * LANES;
+        let (start, columns, arch) = (self.lanes.len(), block.columns, Arch::new());
+        let rows = lanes_of(columns) * LANES;
         self.lanes.resize(start + lanes_of(block.rows) * rows, [T::ZERO; LANES]);
-        let finite =
-            Arch::new().dispatch(Table { weight, columns: block.columns, out: &mut self.lanes[start..] });
+        let (out, of_part) = (&mut self.lanes[start..], TOGETHER * LANES * columns);
+        let part = |(out, weight): (&mut [Lane<T>], &[T])| arch.dispatch(Part { weight, columns, out });
+        let finite = if weight.len() < ALONE {
+            out.chunks_mut(TOGETHER * rows)
+                .zip(weight.chunks(of_part))
+                .map(part)
+                .fold(true, |all, one| all & one)
+        } else {
+            out.par_chunks_mut(TOGETHER * rows)
+                .zip(weight.par_chunks(of_part))
+                .map(part)
+                .reduce(|| true, |a, b| a & b)
+        };
         if finite {
             self.tables.push((block.offset, start));
         }
@@ -148,28 +163,22 @@ pub fn all_finite<T: Real>(values: &[T]) -> bool {
     !values.iter().fold(false, |found, value| found | (*value - *value != T::ZERO))
 }
 
-/// Row c of `out` holds `weight[·][c]`; answers whether all numbers are finite.
-struct Table<'a, T> {
+/// Row c of a part of a table holds `weight[·][c]`; answers whether all numbers are finite.
+struct Part<'a, T> {
     weight: &'a [T],
     columns: usize,
     out: &'a mut [Lane<T>],
 }
 
-impl<T: Real + Turn> WithSimd for Table<'_, T> {
+impl<T: Real + Turn> WithSimd for Part<'_, T> {
     type Output = bool;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> bool {
         let Self { weight, columns, out } = self;
-        let lanes = lanes_of(weight.len() / columns.max(1));
-        let rows = out.len() / lanes.max(1);
-        for (first, width) in parts(lanes) {
-            let part = &mut out[first * rows..][..width * rows];
-            for lane in 0..width {
-                let start = (first + lane) * LANES * columns;
-                let weight = &weight[start..weight.len().min(start + LANES * columns)];
-                lanes_of_columns(weight, columns, width, &mut part[lane..]);
-            }
+        let width = lanes_of(weight.len() / columns);
+        for (lane, weight) in weight.chunks(LANES * columns).enumerate() {
+            lanes_of_columns(weight, columns, width, &mut out[lane..]);
         }
         all_finite(weight)
     }

@@ -17,7 +17,6 @@ use crate::engine::gather::write_columns;
 use crate::engine::sparse::{Entry, NEIGHBOURS, meets_inputs_alone};
 use crate::engine::sums::{Terms, interleave};
 use crate::engine::tile::{LANES, Lane};
-use crate::engine::transpose::Turn;
 use crate::engine::turned::{Turned, lanes_of};
 use crate::engine::{Choice, Machine, Scalar};
 
@@ -73,6 +72,8 @@ struct ChunkMemory<T> {
     by_example: Vec<Vec<Lane<T>>>,
     /// Whether one of those is not finite, so that its products with zeros count.
     with_zeros: bool,
+    /// For each bias the sums over the chunk, for an engine that may take them in any order.
+    row_sums: Vec<Vec<T>>,
     losses: Vec<(T, bool)>,
 }
 
@@ -135,7 +136,6 @@ impl<T: Scalar> Pass<'_, '_, T> {
         for memory in [&mut *sums, &mut *wave] {
             grow(memory, rows);
         }
-        sums[..rows].fill([T::ZERO; LANES]);
         let shared = targets.iter().map(|target| target.work(batch)).sum::<usize>() > SHARED;
         let users = network.operations().len();
         let ones = vec![T::ONE; panels * LANES * users];
@@ -157,12 +157,13 @@ impl<T: Scalar> Pass<'_, '_, T> {
             // the exact engine goes on with the same sum; else each wave has its own, of fewer terms
             let alone = choice == Choice::Exact || count <= WAVE;
             let into = if alone { &mut sums[..rows] } else { &mut wave[..rows] };
-            if !alone {
-                into.fill([T::ZERO; LANES]);
-            }
+            let fresh = first == 0 || !alone;
             let mut tasks = tasks(&targets, into);
             let chunks = &*chunks;
             let add = |right: &mut Vec<Lane<T>>, task: &mut Task<'_, T>| {
+                if fresh {
+                    task.sums.fill([T::ZERO; LANES]);
+                }
                 self.add(first, chunks, &targets[task.target], task, &ones, right)
             };
             if shared {
@@ -171,8 +172,11 @@ impl<T: Scalar> Pass<'_, '_, T> {
                 tasks.iter_mut().try_for_each(|task| add(right, task))?;
             }
             if !alone {
-                for (sum, part) in sums.as_flattened_mut().iter_mut().zip(wave[..rows].as_flattened()) {
-                    *sum += *part;
+                let (sums, wave) = (sums[..rows].as_flattened_mut(), wave[..rows].as_flattened());
+                if first == 0 {
+                    sums.copy_from_slice(wave);
+                } else {
+                    sums.iter_mut().zip(wave).for_each(|(sum, part)| *sum += *part);
                 }
             }
         }
@@ -244,6 +248,17 @@ impl<T: Scalar> Pass<'_, '_, T> {
         left.resize_with(targets.len(), Vec::new);
         let mut by_example = std::mem::take(&mut memory.by_example);
         by_example.resize_with(targets.len(), Vec::new);
+        let mut row_sums = std::mem::take(&mut memory.row_sums);
+        row_sums.resize_with(targets.len(), Vec::new);
+        let biases = targets.iter().zip(&mut row_sums).filter(|(target, _)| target.block.is_bias);
+        for (target, sums) in biases.filter(|_| self.objective.choice == Choice::Fast) {
+            sums.clear();
+            sums.resize(target.columns, T::ZERO);
+            sweep.bias_terms(target.block.offset, self.traces(index, memory), |panels| {
+                engine.add_rows(panels, chunk.examples, sums);
+            });
+        }
+        memory.row_sums = row_sums;
         let mut with_zeros = false;
         let places = targets.iter().zip(&mut left).zip(&mut by_example);
         for ((target, left), by_example) in places.filter(|((target, _), _)| !target.block.is_bias) {
@@ -289,6 +304,11 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let Objective { network, batch, choice, .. } = *self.objective;
         let engine = Machine::new(choice, &[]);
         for (index, memory) in (first..).zip(chunks) {
+            if target.block.is_bias && choice == Choice::Fast {
+                let parts = memory.row_sums[task.target][task.column..].iter();
+                task.sums.as_flattened_mut().iter_mut().zip(parts).for_each(|(sum, part)| *sum += *part);
+                continue;
+            }
             let chunk = batch.chunk(index, batch.chunk_panels(), None);
             if let Some(sparse) = batch.sparse().filter(|_| target.gathered) {
                 let table = &memory.by_example[task.target];
@@ -357,7 +377,7 @@ impl Target {
     }
 
     /// Writes the sums, divided by `count`, where the block stands in θ.
-    fn write<T: Real + Turn>(&self, sums: &[Lane<T>], count: T, out: &mut [T]) {
+    fn write<T: Scalar>(&self, sums: &[Lane<T>], count: T, out: &mut [T]) {
         let out = &mut out[self.block.range()];
         if self.gathered {
             write_columns(&sums[self.first..self.first + self.lanes()], self.columns, count, out);
