@@ -8,24 +8,24 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use thalweg_core::block::Block;
-use thalweg_core::estimate::Estimate;
-use thalweg_core::lanczos::{Lanczos, Pair};
-use thalweg_core::operator::SymmetricOperator;
-use thalweg_core::trace::{diagonal, estimated_diagonal};
+use thalweg_core::cost::operator::SymmetricOperator;
+use thalweg_core::spectrum::block::Block;
+use thalweg_core::spectrum::estimate::Estimate;
+use thalweg_core::spectrum::lanczos::{Lanczos, Pair};
+use thalweg_core::spectrum::trace::{diagonal, estimated_diagonal};
 
 use self::operator::{Watched, whole};
 use super::{Outcome, folder, settings, written};
-use crate::eigen::{self, Full};
+use crate::curvature::eigen::{self, Full};
+use crate::curvature::spectrum::{self, Density, Ends};
 use crate::engine::Scalar;
+use crate::files::record::Record;
 use crate::memory::expect_room;
+use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
-use crate::output::OutputFolder;
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::spectrum::{self, Density, Ends};
-use crate::summary::{Figure, Summary};
+use crate::results::output::OutputFolder;
+use crate::results::summary::{Figure, Summary};
 
 /// Which matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

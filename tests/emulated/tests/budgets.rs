@@ -9,7 +9,7 @@ use emulated::machine::Profile;
 use emulated::stack::{Functions, deepest_of, functions, reached};
 use emulated::tables::tables;
 use emulated::toolchain::{BUDGET, FUNCTIONS, image};
-use thalweg_core::footprint::Task;
+use thalweg_core::device::footprint::Task;
 use thalweg_core::network::Network;
 
 fn text(path: &str) -> String {

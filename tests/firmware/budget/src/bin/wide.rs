@@ -6,7 +6,7 @@
 use core::hint::black_box;
 
 use budget::{Digits, Model, Square, forward, gradient, product, run, step, weights};
-use thalweg_core::mean_cost::Ability;
+use thalweg_core::cost::mean_cost::Ability;
 use thalweg_core::network::View;
 
 const NETWORK: View<'static> = Digits::NETWORK;
