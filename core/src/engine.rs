@@ -162,11 +162,13 @@ fn accumulate<T: Real, const L: usize>(sum: &mut [T; L], w: T, x: &[T; L]) {
     }
 }
 
-/// y ← y + w·x for a row, or the end of one. Not inlined: five copies would cost a device more than calls.
+/// y ← y + w·x for a row, or the end of one. Not inlined: five copies would cost a device more than calls. Two ways
+/// out of the loop, where a zip has one, keep the compiler from unrolling what takes few turns.
 #[inline(never)]
 fn row_times_panel<T: Real, const L: usize>(row: &[T], x: &[[T; L]], y: &mut [T; L]) {
     let mut sum = *y;
-    for (x, w) in x.iter().zip(row) {
+    let (mut row, mut x) = (row.iter(), x.iter());
+    while let (Some(w), Some(x)) = (row.next(), x.next()) {
         accumulate(&mut sum, *w, x);
     }
     *y = sum;

@@ -1,8 +1,8 @@
 //! What a network needs on a device: how many numbers in memory, and how many in flash, for each task.
 //!
 //! Numbers are of one precision: four bytes each in `f32`. Counted are the parameters, whatever else the task
-//! keeps of their size, its working memory and one example; not counted are the stack, the code, and the
-//! further examples of a task that takes several.
+//! keeps of their size, its working memory and one example; not counted are the stack, the code, the costs of a
+//! plane, and the further examples of a task that takes several.
 
 use crate::cost::mean_cost::Ability;
 use crate::network::{Network, View};
@@ -73,9 +73,9 @@ impl View<'_> {
             Task::Plane => self.on_the_fly_rows(2) + input,
             Task::Training => n + self.training_rows() + input,
             Task::Momentum => 2 * n + self.training_rows() + input,
-            Task::Gradient => 2 * n + self.memory_rows(Ability::Gradient),
-            Task::CurvatureStep => 2 * n + self.memory_rows(Ability::HessianVector),
-            Task::HessianVector => 3 * n + self.memory_rows(Ability::HessianVector),
+            Task::Gradient => 2 * n + self.memory_rows(Ability::Gradient) + input,
+            Task::CurvatureStep => 2 * n + self.memory_rows(Ability::HessianVector) + input,
+            Task::HessianVector => 3 * n + self.memory_rows(Ability::HessianVector) + input,
         }
     }
 

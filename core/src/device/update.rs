@@ -69,15 +69,25 @@ fn write<T: Real>(step_size: T, deltas: [T; 4], x: T, old: [T; 4], weights: [&mu
     *d = new[3];
 }
 
-/// The same for a row, or the end of one. Not inlined: five copies would cost a device more than calls.
+/// The same for a row, or the end of one. Not inlined: five copies would cost a device more than calls. Two ways out
+/// of the loop, where a zip has one, keep the compiler from unrolling what takes few turns.
 #[inline(never)]
 fn pass_row<T: Real>(step_size: T, delta: T, x: &[T], weights: &mut [T], out: &mut [T]) {
-    let mut out = out.iter_mut();
-    for (weight, x) in weights.iter_mut().zip(x) {
+    let (mut weights, mut x, mut out) = (weights.iter_mut(), x.iter(), out.iter_mut());
+    while let (Some(weight), Some(x)) = (weights.next(), x.next()) {
         if let Some(out) = out.next() {
             *out += *weight * delta;
         }
         *weight -= step_size * (delta * *x);
+    }
+}
+
+/// The same for biases, whose input is 1: b ← b − ε·δ.
+#[inline(never)]
+fn pass_bias<T: Real>(step_size: T, deltas: &[T], biases: &mut [T]) {
+    let (mut biases, mut deltas) = (biases.iter_mut(), deltas.iter());
+    while let (Some(bias), Some(delta)) = (biases.next(), deltas.next()) {
+        *bias -= step_size * *delta;
     }
 }
 
@@ -91,9 +101,8 @@ impl<T: Real> Update<T> for Plain<T> {
         *theta -= self.step_size * gradient;
     }
 
-    /// A row whose inputs are δ, with a delta of 1.
     fn bias(&mut self, _: usize, bias: &mut [T], delta: &[T]) {
-        pass_row(self.step_size, T::ONE, delta, bias, &mut []);
+        pass_bias(self.step_size, delta, bias);
     }
 
     /// Four rows at a time, so that each x and x̄ is loaded once for four weights.

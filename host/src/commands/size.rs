@@ -40,6 +40,30 @@ fn bytes(text: &str) -> Result<usize, String> {
     digits.parse::<usize>().ok().and_then(|count| count.checked_mul(unit)).ok_or_else(wrong)
 }
 
+/// What one task needs on one target, in bytes; nothing where its code was not measured.
+#[derive(Clone, Copy, Debug)]
+struct Need {
+    ram: Option<usize>,
+    flash: Option<usize>,
+}
+
+impl Need {
+    /// Whether each is at most what there is.
+    fn fits(self, options: &Size) -> Option<bool> {
+        let within = |needed: Option<usize>, limit: Option<usize>| match limit {
+            Some(limit) => needed.map(|needed| needed <= limit),
+            None => Some(true),
+        };
+        Some(within(self.ram, options.ram)? && within(self.flash, options.flash)?)
+    }
+}
+
+/// A cell of the tables: a number, marked if it is more than there is.
+fn cell(needed: Option<usize>, limit: Option<usize>) -> String {
+    let mark = if limit.zip(needed).is_some_and(|(limit, needed)| needed > limit) { "!" } else { "" };
+    needed.map_or("?".to_owned(), |needed| format!("{needed}{mark}"))
+}
+
 /// Prints what a network needs on a device.
 ///
 /// # Errors
@@ -51,46 +75,54 @@ pub fn size(options: &Size) -> Result<Outcome> {
     own.extend(options.ram.map(|bytes| ("ram", bytes.to_string())));
     own.extend(options.flash.map(|bytes| ("flash", bytes.to_string())));
     let mut summary = Summary::new("size", settings(&base(&model), "size", &own));
-    summary.note("bytes in f32; RAM: parameters that move, working memory and one example, no stack; flash:");
-    summary.note("parameters that do not move, and code at -Os with ReLU and squared error alone linked");
-    summary.note(row("task", "RAM", TARGETS.iter().map(|target| target.name.to_owned())));
+    let needs = Task::ALL.map(|task| {
+        let (buffers, fixed) = (NUMBER * view.numbers_in_memory(task), NUMBER * view.numbers_in_flash(task));
+        TARGETS.map(|target| Need {
+            ram: target.stack(task).map(|stack| buffers + stack),
+            flash: target.code(task).map(|code| fixed + code),
+        })
+    });
+    summary.note("bytes in f32, at opt-level s with ReLU and squared error alone linked");
+    let head = TARGETS.iter().map(|target| target.name.to_owned());
+    summary.note(row("RAM", head.clone()));
+    for (task, needs) in Task::ALL.iter().zip(&needs) {
+        summary.note(row(task.name(), needs.iter().map(|need| cell(need.ram, options.ram))));
+    }
+    summary.note(row("flash", head));
+    for (task, needs) in Task::ALL.iter().zip(&needs) {
+        summary.note(row(task.name(), needs.iter().map(|need| cell(need.flash, options.flash))));
+    }
+    summary.note("RAM: parameters that move, working memory, one example, and the stack below the call;");
+    summary.note("flash: parameters that do not move, and code");
+    let limited = options.ram.is_some() || options.flash.is_some();
+    if limited {
+        summary.note("!: more than there is");
+    }
     let mut tasks = Vec::new();
-    for task in Task::ALL {
-        let ram = NUMBER * view.numbers_in_memory(task);
-        let fixed = NUMBER * view.numbers_in_flash(task);
-        let flash = TARGETS.map(|target| target.code(task).map(|code| fixed + code));
-        let too_small = |limit: Option<usize>, needed| limit.is_some_and(|limit| needed > limit);
-        let mark = |needed, limit| format!("{needed}{}", if too_small(limit, needed) { "!" } else { "" });
-        let cells =
-            flash.iter().map(|needed| needed.map_or("?".to_owned(), |needed| mark(needed, options.flash)));
-        summary.note(row(task.name(), &mark(ram, options.ram), cells));
-        let targets = TARGETS.iter().zip(flash);
-        let per_target =
-            targets.clone().map(|(target, needed)| (target.triple.to_owned(), Figure::from(needed)));
-        let fits = targets.map(|(target, flash)| {
-            let fits = flash.map(|flash| !too_small(options.ram, ram) && !too_small(options.flash, flash));
-            (target.triple.to_owned(), Figure::from(fits.map(|fits| if fits { "yes" } else { "no" })))
-        });
+    for (task, needs) in Task::ALL.iter().zip(&needs) {
+        let each = |figure: &dyn Fn(&Need) -> Figure| {
+            let named = TARGETS.iter().zip(needs);
+            Figure::Group(named.map(|(target, need)| (target.triple.to_owned(), figure(need))).collect())
+        };
         let mut parts = vec![
-            ("ram".to_owned(), Figure::from(ram)),
-            ("flash".to_owned(), Figure::Group(per_target.collect())),
+            ("buffers".to_owned(), Figure::from(NUMBER * view.numbers_in_memory(*task))),
+            ("ram".to_owned(), each(&|need| need.ram.into())),
+            ("flash".to_owned(), each(&|need| need.flash.into())),
         ];
-        if options.ram.is_some() || options.flash.is_some() {
-            parts.push(("fits".to_owned(), Figure::Group(fits.collect())));
+        if limited {
+            let word = |fits| if fits { "yes" } else { "no" };
+            parts.push(("fits".to_owned(), each(&|need| need.fits(options).map(word).into())));
         }
         tasks.push((task.name().to_owned(), Figure::Group(parts)));
-    }
-    if options.ram.is_some() || options.flash.is_some() {
-        summary.note("!: more than there is");
     }
     summary.figure("parameters", view.parameters());
     summary.detail("tasks", Figure::Group(tasks));
     Ok(Outcome::new(summary, 0))
 }
 
-/// A line of the table.
-fn row(task: &str, ram: &str, flash: impl Iterator<Item = String>) -> String {
-    flash.fold(format!("{task:<15}{ram:>10}"), |line, cell| format!("{line}{cell:>11}"))
+/// A line of a table.
+fn row(first: &str, cells: impl Iterator<Item = String>) -> String {
+    cells.fold(format!("{first:<15}"), |line, cell| format!("{line}{cell:>10}"))
 }
 
 #[cfg(test)]

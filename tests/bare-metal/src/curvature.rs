@@ -3,7 +3,7 @@
 use thalweg_core::cost::difference;
 use thalweg_core::cost::mean_cost::MeanCost;
 use thalweg_core::cost::operator::HessianAt;
-use thalweg_core::cost::{Gradient, HessianVector};
+use thalweg_core::cost::{DirectionalCurvature, HessianVector};
 use thalweg_core::critical::classification::{Signs, largest, signs};
 use thalweg_core::descent::curvature_step::{CurvatureStep, Params};
 use thalweg_core::descent::flow::Motion;
@@ -52,14 +52,17 @@ fn counted(signs: Signs, numbers: &mut dyn Numbers) {
 
 /// The whole Hessian, by products and by differences, its eigenvalues, what they say of the point, what the
 /// Taylor series promises for a step, and where the flow of the quadratic model leads.
+pub fn spectrum(numbers: &mut dyn Numbers) {
+    spectrum_of(cost(&TINY, &mut [[0.0; 1]; ROWS]), numbers);
+}
+
+/// The same of any form of the cost of [`TINY`].
 ///
 /// # Panics
 /// If a slice does not have the length it needs.
-pub fn spectrum(numbers: &mut dyn Numbers) {
+pub fn spectrum_of(mut cost: impl HessianVector<Real = f32>, numbers: &mut dyn Numbers) {
     let (mut theta, mut other) = ([0.0; N], [0.0; N]);
     point(&TINY, &mut theta, &mut other);
-    let mut memory = [[0.0; 1]; ROWS];
-    let mut cost = cost(&TINY, &mut memory);
     let (mut matrix, mut vectors) = ([[0.0; N]; N], [[0.0; N]; N]);
     let mut scratch = [[0.0; N]; 2];
 
@@ -109,19 +112,22 @@ const LANCZOS: Lanczos =
     Lanczos { top: 2, bottom: 2, tolerance: 1e-4, products: 200, confirm: 4, block: 1, rows: 10, seed: 2015 };
 
 /// Both ends of the spectrum by Lanczos' method, from products.
+pub fn lanczos(numbers: &mut dyn Numbers) {
+    lanczos_of(cost(&GATED, &mut [[0.0; 1]; GATED.rows()]), numbers);
+}
+
+/// The same of any form of the cost of [`GATED`].
 ///
 /// # Panics
 /// If a slice does not have the length it needs.
-pub fn lanczos(numbers: &mut dyn Numbers) {
+pub fn lanczos_of(cost: impl HessianVector<Real = f32>, numbers: &mut dyn Numbers) {
     const MANY: usize = GATED.parameters();
     let (mut theta, mut v) = ([0.0; MANY], [0.0; MANY]);
     point(&GATED, &mut theta, &mut v);
-    let mut memory = [[0.0; 1]; GATED.rows()];
     let mut basis = [0.0; LANCZOS.basis_length(MANY)];
     let mut small = [0.0; LANCZOS.small_length(MANY)];
     let mut pairs = [Pair::default(); 4];
-    let mut hessian =
-        HessianAt::new(cost(&GATED, &mut memory), &theta).expect("θ has one entry per parameter");
+    let mut hessian = HessianAt::new(cost, &theta).expect("θ has one entry per parameter");
     let report =
         LANCZOS.run(&mut hessian, &mut basis, &mut small, &mut pairs).expect("the lengths are its own");
     numbers.wide(report.products);
@@ -136,18 +142,21 @@ pub fn lanczos(numbers: &mut dyn Numbers) {
 }
 
 /// The trace, with its error, the diagonal and the density of the spectrum.
+pub fn estimates(numbers: &mut dyn Numbers) {
+    estimates_of(cost(&TINY, &mut [[0.0; 1]; ROWS]), numbers);
+}
+
+/// The same of any form of the cost of [`TINY`].
 ///
 /// # Panics
 /// If a slice does not have the length it needs.
-pub fn estimates(numbers: &mut dyn Numbers) {
+pub fn estimates_of(cost: impl HessianVector<Real = f32>, numbers: &mut dyn Numbers) {
     const STEPS: usize = 5;
     let (mut theta, mut out) = ([0.0; N], [0.0; N]);
     point(&TINY, &mut theta, &mut out);
-    let mut memory = [[0.0; 1]; ROWS];
     let mut basis = [0.0; quadrature::basis_length(N, STEPS)];
     let mut scratch = [[0.0; N]; 2];
-    let mut hessian =
-        HessianAt::new(cost(&TINY, &mut memory), &theta).expect("θ has one entry per parameter");
+    let mut hessian = HessianAt::new(cost, &theta).expect("θ has one entry per parameter");
     let plain =
         trace::hutchinson(&mut hessian, 8, 3, scratch.as_flattened_mut()).expect("the lengths are its own");
     numbers.doubles(&[plain.mean(), plain.standard_error(), plain.half_width(0.99)]);
@@ -163,14 +172,17 @@ pub fn estimates(numbers: &mut dyn Numbers) {
 }
 
 /// Descent whose step size is measured.
+pub fn measured_steps(numbers: &mut dyn Numbers) {
+    measured_steps_of(cost(&TINY, &mut [[0.0; 1]; ROWS]), numbers);
+}
+
+/// The same of any form of the cost of [`TINY`].
 ///
 /// # Panics
 /// If a step diverges.
-pub fn measured_steps(numbers: &mut dyn Numbers) {
+pub fn measured_steps_of(mut cost: impl DirectionalCurvature<Real = f32>, numbers: &mut dyn Numbers) {
     let (mut theta, mut gradient) = ([0.0; N], [0.0; N]);
     point(&TINY, &mut theta, &mut gradient);
-    let mut memory = [[0.0; 1]; ROWS];
-    let mut cost = cost(&TINY, &mut memory);
     let mut descent = CurvatureStep::new(Params::default());
     for _ in 0..8 {
         let report = descent.step(&mut cost, &mut theta, &mut gradient).expect("the step is finite");

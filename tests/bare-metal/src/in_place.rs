@@ -16,11 +16,11 @@ use crate::subspaces::{XS, YS};
 use crate::training::{SEED, order, tally};
 
 /// Passes over the digits.
-const EPOCHS: u32 = 3;
+pub const EPOCHS: u32 = 3;
 /// ε.
-const STEP_SIZE: f32 = 0.1;
+pub const STEP_SIZE: f32 = 0.1;
 /// μ.
-const MOMENTUM: f32 = 0.5;
+pub const MOMENTUM: f32 = 0.5;
 
 /// The digit of this number, and what is asked about it.
 fn example(model: &Model, number: usize) -> (&'static [f32], Targets<'static, f32>) {

@@ -1,5 +1,6 @@
 //! Searches for critical points: each a few steps from the same θ.
 
+use thalweg_core::cost::HessianVector;
 use thalweg_core::cost::mean_cost::MeanCost;
 use thalweg_core::critical::krylov_saddle_free::{self, KrylovSaddleFree};
 use thalweg_core::critical::levenberg_marquardt::LevenbergMarquardt;
@@ -27,22 +28,27 @@ const fn larger(a: usize, b: usize) -> usize {
     if a > b { a } else { b }
 }
 
-type Problem<'m> = ByProducts<MeanCost<'m, f32, Exact, 1>>;
-type Method = fn(&mut Problem, &mut [f32], &mut [f32]) -> Result<Report, SearchError>;
+/// A cost known by products, in single precision.
+pub trait Known: HessianVector<Real = f32> {}
 
-fn newton(cost: &mut Problem, theta: &mut [f32], memory: &mut [f32]) -> Result<Report, SearchError> {
+impl<C: HessianVector<Real = f32>> Known for C {}
+
+type Found = Result<Report, SearchError>;
+type Method<C> = fn(&mut ByProducts<C>, &mut [f32], &mut [f32]) -> Found;
+
+fn newton<C: Known>(cost: &mut ByProducts<C>, theta: &mut [f32], memory: &mut [f32]) -> Found {
     Newton { steps: STEPS, ..Newton::default() }.run(cost, theta, memory)
 }
 
-fn saddle_free(cost: &mut Problem, theta: &mut [f32], memory: &mut [f32]) -> Result<Report, SearchError> {
+fn saddle_free<C: Known>(cost: &mut ByProducts<C>, theta: &mut [f32], memory: &mut [f32]) -> Found {
     SaddleFree { steps: STEPS, ..SaddleFree::default() }.run(cost, theta, memory)
 }
 
-fn least_squares(cost: &mut Problem, theta: &mut [f32], memory: &mut [f32]) -> Result<Report, SearchError> {
+fn least_squares<C: Known>(cost: &mut ByProducts<C>, theta: &mut [f32], memory: &mut [f32]) -> Found {
     LevenbergMarquardt { steps: STEPS, ..LevenbergMarquardt::default() }.run(cost, theta, memory)
 }
 
-fn krylov(cost: &mut Problem, theta: &mut [f32], memory: &mut [f32]) -> Result<Report, SearchError> {
+fn krylov<C: Known>(cost: &mut ByProducts<C>, theta: &mut [f32], memory: &mut [f32]) -> Found {
     KrylovSaddleFree { directions: DIRECTIONS, steps: STEPS, ..KrylovSaddleFree::default() }.run(
         &mut cost.0,
         theta,
@@ -63,11 +69,19 @@ fn found(finding: &Finding, numbers: &mut dyn Numbers) {
 /// If a search cannot go on.
 pub fn searches(numbers: &mut dyn Numbers) {
     let mut rows = [[0.0; 1]; ROWS];
-    let mut memory = [0.0; larger(workspace(N), krylov_saddle_free::workspace(N, DIRECTIONS))];
     let (inputs, targets) = first(EXAMPLES, TINY.task);
     let examples = Examples::new(&TINY.network, inputs, targets).expect("the digits fit the network");
-    let mut cost = ByProducts(MeanCost::new(TINY.network, Exact, examples, &mut rows));
-    let methods: [Method; 4] = [newton, saddle_free, least_squares, krylov];
+    searches_of(MeanCost::new(TINY.network, Exact, examples, &mut rows), numbers);
+}
+
+/// The same of any form of the cost of [`TINY`].
+///
+/// # Panics
+/// If a search cannot go on.
+pub fn searches_of<C: Known>(cost: C, numbers: &mut dyn Numbers) {
+    let mut memory = [0.0; larger(workspace(N), krylov_saddle_free::workspace(N, DIRECTIONS))];
+    let mut cost = ByProducts(cost);
+    let methods: [Method<C>; 4] = [newton, saddle_free, least_squares, krylov];
     for method in methods {
         let (mut theta, mut v) = ([0.0; N], [0.0; N]);
         point(&TINY, &mut theta, &mut v);

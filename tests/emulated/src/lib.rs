@@ -6,5 +6,6 @@ pub mod emulator;
 pub mod transcript;
 pub mod image;
 pub mod budget;
+pub mod tables;
 pub mod public;
 pub mod stack;

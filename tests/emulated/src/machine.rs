@@ -10,6 +10,9 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Fast, Self::Small];
+
     /// Its name in the manifest of the firmware, and as a folder.
     #[must_use]
     pub const fn name(self) -> &'static str {

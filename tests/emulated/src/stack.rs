@@ -1,179 +1,188 @@
 //! The deepest stack of an image, from its code: the frame of each function, and who calls whom.
 //!
-//! For Thumb-2 code without calls through pointers. A frame is all that the instructions of a function take from
-//! the stack pointer, as if each ran once, so the sum is an upper bound.
-//!
-//! # Source
-//! Arm, *ARMv7-M Architecture Reference Manual* (DDI 0403), §A5–A7.
+//! A frame is all that the instructions of a function take from the stack pointer, as if each ran once, so that the
+//! sum is an upper bound. A call through a pointer, or a depth that the code does not state, is an error where the
+//! path leads there.
 
-use std::collections::BTreeMap;
+pub mod riscv;
+pub mod thumb;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+use object::{Architecture, Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 /// A function: its name, what it takes from the stack, and the addresses that it calls or continues at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Function {
     /// Its symbol.
     pub name: String,
-    /// Bytes.
+    /// Bytes of stack.
     pub frame: u64,
     /// Where it goes.
     pub calls: Vec<u64>,
+    /// Bytes of code, and of constants among it.
+    pub size: u64,
+    /// What of it cannot be followed.
+    pub unknown: Option<String>,
 }
 
 /// The functions of an image by their addresses.
 pub type Functions = BTreeMap<u64, Function>;
 
-/// Sign-extends the lowest `bits` of a number.
-const fn signed(number: u32, bits: u32) -> i64 {
-    (((number << (32 - bits)) as i32) >> (32 - bits)) as i64
+/// What an instruction does to the stack and to the flow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effect {
+    /// Its bytes.
+    pub length: u64,
+    /// Bytes that it takes from the stack.
+    pub taken: u64,
+    /// Where it branches to.
+    pub branch: Option<u64>,
+    /// What it does that cannot be followed.
+    pub unknown: Option<&'static str>,
 }
 
-/// The target of a 32-bit branch, relative to its own address.
-const fn wide_branch(first: u32, second: u32) -> i64 {
-    let (sign, one, two) = ((first >> 10) & 1, (second >> 13) & 1, (second >> 11) & 1);
-    let offset = if (second >> 12) & 1 == 1 {
-        let (high, low) = (!(one ^ sign) & 1, !(two ^ sign) & 1);
-        (sign << 24) | (high << 23) | (low << 22) | ((first & 0x3ff) << 12) | ((second & 0x7ff) << 1)
-    } else {
-        (sign << 24)
-            | (sign << 23)
-            | (sign << 22)
-            | (sign << 21)
-            | (two << 20)
-            | (one << 19)
-            | (sign << 18)
-            | ((first & 0x3f) << 12)
-            | ((second & 0x7ff) << 1)
-    };
-    signed(offset, 25) + 4
+/// The bytes of a section, and where they stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Bytes<'a> {
+    /// The address of the first.
+    pub start: u64,
+    /// All of them.
+    pub all: &'a [u8],
 }
 
-/// What a 16-bit instruction takes from the stack, and where it branches to, relative to its address.
-const fn narrow(code: u32) -> (u64, Option<i64>) {
-    match code >> 8 {
-        0xb4 | 0xb5 => (4 * ((code & 0x1ff).count_ones() as u64), None),
-        0xb0 if code & 0x80 != 0 => (4 * (code as u64 & 0x7f), None),
-        0xd0..=0xdd => (0, Some(signed((code & 0xff) << 1, 9) + 4)),
-        0xe0..=0xe7 => (0, Some(signed((code & 0x7ff) << 1, 12) + 4)),
-        _ => (0, None),
+impl Bytes<'_> {
+    /// The sixteen bits at an address.
+    #[must_use]
+    pub fn half(&self, address: u64) -> Option<u32> {
+        let place = usize::try_from(address.checked_sub(self.start)?).ok()?;
+        Some(u32::from(u16::from_le_bytes(*self.all.get(place..)?.first_chunk()?)))
     }
-}
 
-/// The constant of a wide subtraction, in Thumb's packed form.
-const fn packed(first: u32, second: u32) -> u64 {
-    let byte = second & 0xff;
-    let control = ((first >> 10) & 1) << 4 | ((second >> 12) & 7) << 1 | (byte >> 7);
-    match control {
-        0 | 1 => byte as u64,
-        2 | 3 => (byte << 16 | byte) as u64,
-        4 | 5 => (byte << 24 | byte << 8) as u64,
-        6 | 7 => (byte << 24 | byte << 16 | byte << 8 | byte) as u64,
-        _ => (byte | 0x80).rotate_right(control) as u64,
+    /// The 32 bits at an address.
+    #[must_use]
+    pub fn word(&self, address: u64) -> Option<u32> {
+        Some(self.half(address)? | self.half(address + 2)? << 16)
     }
 }
 
-/// The same for a 32-bit instruction.
-const fn wide(first: u32, second: u32) -> (u64, Option<i64>) {
-    if first == 0xe92d {
-        return (4 * (second.count_ones() as u64), None); // push
-    }
-    if first == 0xf84d && second & 0x0fff == 0x0d04 {
-        return (4, None); // push of one register
-    }
-    if first & 0xffbf == 0xed2d && second & 0x0e00 == 0x0a00 {
-        return (4 * (second as u64 & 0xff), None); // vpush
-    }
-    if first & 0xffef | 0x0400 == 0xf5ad && second & 0x0f00 == 0x0d00 {
-        return (packed(first, second), None); // sub sp, sp, #packed
-    }
-    if first & 0xfbff == 0xf2ad && second & 0x8f00 == 0x0d00 {
-        let constant = ((first >> 10) & 1) << 11 | ((second >> 12) & 7) << 8 | (second & 0xff);
-        return (constant as u64, None); // sub sp, sp, #plain
-    }
-    let branches = first >> 11 == 0b11110 && second >> 15 == 1;
-    let plain = second & 0x1000 != 0;
-    let conditional = second & 0x5000 == 0 && (first >> 6) & 0xf < 0xe;
-    if branches && (plain || conditional) { (0, Some(wide_branch(first, second))) } else { (0, None) }
+/// An instruction set.
+pub trait Decoder {
+    /// Forgets what it knows of registers, as a function begins; `table` says whether constants of the image hold
+    /// addresses inside of it, as those of a `match` do.
+    fn begin(&mut self, table: bool);
+
+    /// The instruction at an address.
+    fn effect(&mut self, code: Bytes<'_>, address: u64) -> Option<Effect>;
 }
 
-/// Reads the functions of an image.
+/// Reads the functions of an image for Cortex-M or for RISC-V.
 ///
 /// # Errors
-/// Why it cannot be read, or a call through a pointer, or a stack of unknown depth.
+/// Why it cannot be read.
 pub fn functions(executable: &Path) -> Result<Functions, String> {
     let bytes = std::fs::read(executable).map_err(|error| format!("{}: {error}", executable.display()))?;
     let file = object::File::parse(&*bytes).map_err(|error| format!("{}: {error}", executable.display()))?;
     let text = file.section_by_name(".text").ok_or("the image has no code")?;
-    let code = text.data().map_err(|error| error.to_string())?;
+    let code = Bytes { start: text.address(), all: text.data().map_err(|error| error.to_string())? };
     let mut names = BTreeMap::new();
     let mut marks = BTreeMap::new();
     for symbol in file.symbols().filter(|symbol| symbol.section_index() == Some(text.index())) {
         let name = symbol.name().unwrap_or_default();
-        if name == "$t" || name == "$d" || name.starts_with("$t.") || name.starts_with("$d.") {
-            marks.insert(symbol.address(), name.starts_with("$t"));
+        if let Some(kind) = name.strip_prefix('$') {
+            marks.insert(symbol.address(), !kind.starts_with('d'));
         } else if symbol.kind() == SymbolKind::Text {
-            names.insert(symbol.address() & !1, name.to_owned());
-        }
-    }
-    let half = |address: u64| {
-        let place = usize::try_from(address - text.address()).ok()?;
-        Some(u32::from(u16::from_le_bytes(*code.get(place..)?.first_chunk()?)))
-    };
-    let mut found = Functions::new();
-    let mut address = text.address();
-    let mut current = address;
-    let mut is_code = true;
-    while let Some(first) = half(address) {
-        is_code = marks.get(&address).copied().unwrap_or(is_code);
-        if let Some(name) = names.get(&address) {
-            current = address;
-            found.insert(current, Function { name: name.clone(), ..Function::default() });
-        }
-        let mut length = 2;
-        if is_code && let Some(function) = found.get_mut(&current) {
-            let name = &function.name;
-            if first & 0xff87 == 0x4780 {
-                return Err(format!("{name} calls through a pointer at {address:#x}"));
+            // of two names of one place that with a size, which is the compiler's and not the linker's
+            let entry = (symbol.size(), name.to_owned());
+            let known: &mut (u64, String) = names.entry(symbol.address() & !1).or_default();
+            if known.1.is_empty() || known.0 == 0 {
+                *known = entry;
             }
-            let (taken, branch) = if first >> 11 >= 0b11101 {
-                length = 4;
-                let second = half(address + 2).unwrap_or_default();
-                if first & 0xffe0 == 0xeba0 && first & 0xf == 0xd && second & 0x0f00 == 0x0d00 {
-                    return Err(format!("{name} takes an unknown depth of stack at {address:#x}"));
-                }
-                wide(first, second)
-            } else {
-                narrow(first)
-            };
-            function.frame += taken;
-            function.calls.extend(branch.and_then(|offset| address.checked_add_signed(offset)));
         }
-        address += length;
     }
-    Ok(found)
+    let mut targets = BTreeSet::new();
+    for section in file.sections().filter(|section| section.name() == Ok(".rodata")) {
+        let words = section.data().map_err(|error| error.to_string())?.as_chunks().0;
+        targets.extend(words.iter().map(|word| u64::from(u32::from_le_bytes(*word))));
+    }
+    match file.architecture() {
+        Architecture::Arm => Ok(read(code, names, &marks, &targets, &mut thumb::Thumb::default())),
+        Architecture::Riscv32 => Ok(read(code, names, &marks, &targets, &mut riscv::Riscv::default())),
+        other => Err(format!("{}: is for {other:?}", executable.display())),
+    }
 }
 
-/// The deepest path from a function: its bytes, and the names along it.
+/// Reads code with the sizes and names of its functions, where code begins and where data in it, and the words of the
+/// constants. What stands between two functions is padding; one without a size ends where the next begins.
+fn read(
+    code: Bytes<'_>,
+    names: BTreeMap<u64, (u64, String)>,
+    marks: &BTreeMap<u64, bool>,
+    targets: &BTreeSet<u64>,
+    decoder: &mut impl Decoder,
+) -> Functions {
+    let mut found = Functions::new();
+    let mut is_code = true;
+    let last = code.start + code.all.len() as u64;
+    let ends: Vec<u64> = names.keys().skip(1).copied().chain([last]).collect();
+    for ((start, (size, name)), next) in names.into_iter().zip(ends) {
+        let end = if size == 0 { next } else { next.min(start + size) };
+        let mut function = Function { name, size: end - start, ..Function::default() };
+        decoder.begin(targets.range(start + 1..end).next().is_some());
+        if let Some((_, kind)) = marks.range(..=start).next_back() {
+            is_code = *kind;
+        }
+        let mut address = start;
+        while address < end {
+            is_code = marks.get(&address).copied().unwrap_or(is_code);
+            let Some(effect) = decoder.effect(code, address) else { break };
+            if is_code {
+                function.frame += effect.taken;
+                function.calls.extend(effect.branch);
+                let why = effect.unknown.map(|what| format!("{} {what} at {address:#x}", function.name));
+                function.unknown = function.unknown.or(why);
+                address += effect.length;
+            } else {
+                address += 2;
+            }
+        }
+        found.insert(start, function);
+    }
+    found
+}
+
+/// The functions at which the calls of one of them arrive: not its own branches.
+fn callees(functions: &Functions, address: u64) -> Vec<u64> {
+    let Some(function) = functions.get(&address) else { return Vec::new() };
+    let outside = function.calls.iter().filter(|call| **call <= address || **call >= address + function.size);
+    outside.filter_map(|call| functions.range(..=call).next_back()).map(|(callee, _)| *callee).collect()
+}
+
+/// The addresses of the functions whose name `wanted` picks, and of all that they call.
+#[must_use]
+pub fn reached(functions: &Functions, wanted: impl Fn(&str) -> bool) -> BTreeSet<u64> {
+    let picked = functions.iter().filter(|(_, function)| wanted(&function.name));
+    let mut waiting: Vec<u64> = picked.map(|(address, _)| *address).collect();
+    let mut found = BTreeSet::new();
+    while let Some(address) = waiting.pop() {
+        if found.insert(address) {
+            waiting.extend(callees(functions, address));
+        }
+    }
+    found
+}
+
+/// The deepest path from the function at an address: its bytes, and the names along it.
 ///
 /// # Errors
-/// The names of functions that call one another in a circle, or that no function has this name.
-pub fn deepest(functions: &Functions, from: &str) -> Result<(u64, Vec<String>), String> {
-    let start = functions.iter().find(|(_, function)| function.name == from).map(|(&address, _)| address);
-    let start = start.ok_or_else(|| format!("no function `{from}`"))?;
-    // the function in which an address lies, unless it is its own: a branch within, or a continuation of itself
-    let callees = |address: u64| {
-        let calls = functions.get(&address).map_or(&[] as &[u64], |function| &function.calls);
-        let next = functions.range(address + 1..).next().map_or(u64::MAX, |(&next, _)| next);
-        calls.iter().copied().filter(move |call| *call <= address || *call >= next).collect::<Vec<u64>>()
-    };
+/// The names of functions that call one another in a circle, or what on the way cannot be followed.
+pub fn deepest(functions: &Functions, start: u64) -> Result<(u64, Vec<String>), String> {
     let mut deepest: BTreeMap<u64, (u64, Option<u64>)> = BTreeMap::new();
-    let mut path = vec![(start, callees(start))];
+    let mut path = vec![(start, callees(functions, start))];
     while let Some((address, waiting)) = path.last_mut() {
         let address = *address;
-        if let Some(call) = waiting.pop() {
-            let Some((&callee, _)) = functions.range(..=call).next_back() else { continue };
+        if let Some(callee) = waiting.pop() {
             if path.iter().any(|(open, _)| *open == callee) {
                 let circle = path.iter().skip_while(|(open, _)| *open != callee);
                 let names: Vec<&str> =
@@ -181,18 +190,20 @@ pub fn deepest(functions: &Functions, from: &str) -> Result<(u64, Vec<String>), 
                 return Err(format!("a circle of calls: {}", names.join(" → ")));
             }
             if !deepest.contains_key(&callee) {
-                path.push((callee, callees(callee)));
+                path.push((callee, callees(functions, callee)));
             }
             continue;
         }
-        let below = callees(address)
+        let function = functions.get(&address).ok_or_else(|| format!("no function at {address:#x}"))?;
+        if let Some(why) = &function.unknown {
+            return Err(why.clone());
+        }
+        let below = callees(functions, address)
             .into_iter()
-            .filter_map(|call| functions.range(..=call).next_back())
-            .filter_map(|(callee, _)| Some((deepest.get(callee)?.0, Some(*callee))))
+            .filter_map(|callee| Some((deepest.get(&callee)?.0, Some(callee))))
             .max()
             .unwrap_or((0, None));
-        let frame = functions.get(&address).map_or(0, |function| function.frame);
-        deepest.insert(address, (frame + below.0, below.1));
+        deepest.insert(address, (function.frame + below.0, below.1));
         path.pop();
     }
     let mut names = Vec::new();
@@ -204,38 +215,56 @@ pub fn deepest(functions: &Functions, from: &str) -> Result<(u64, Vec<String>), 
     Ok((deepest.get(&start).map_or(0, |(bytes, _)| *bytes), names))
 }
 
+/// The deepest path from any of the functions whose name `wanted` picks.
+///
+/// # Errors
+/// As for [`deepest`], or that no function has such a name.
+pub fn deepest_of(
+    functions: &Functions,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(u64, Vec<String>), String> {
+    let picked = functions.iter().filter(|(_, function)| wanted(&function.name));
+    let paths: Vec<_> = picked.map(|(address, _)| deepest(functions, *address)).collect::<Result<_, _>>()?;
+    paths.into_iter().max().ok_or_else(|| "no function has this name".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn instructions_take_what_the_manual_says() {
-        assert_eq!(narrow(0xb5f0).0, 20); // push {r4-r7, lr}
-        assert_eq!(narrow(0xb09b).0, 108); // sub sp, #108
-        assert_eq!(narrow(0xb01b).0, 0); // add sp, #108
-        assert_eq!(wide(0xe92d, 0x0f00).0, 16); // push.w {r8-r11}
-        assert_eq!(wide(0xf84d, 0xbd04).0, 4); // str r11, [sp, #-4]!
-        assert_eq!(wide(0xed2d, 0x8b02).0, 8); // vpush {d8}
-        assert_eq!(wide(0xf5ad, 0x6d80).0, 1024); // sub.w sp, sp, #1024
-        assert_eq!(wide(0xf2ad, 0x4d04).0, 1028); // subw sp, sp, #1028
-        assert_eq!(wide(0xf000, 0xf800).1, Some(4)); // bl to the next instruction
-        assert_eq!(wide(0xf7ff, 0xfffe).1, Some(0)); // bl to itself
-        assert_eq!(narrow(0xe7fe).1, Some(0)); // b to itself
+    fn function(name: &str, frame: u64, calls: &[u64]) -> Function {
+        Function { name: name.into(), frame, calls: calls.into(), size: 10, unknown: None }
     }
 
     #[test]
     fn the_deepest_path_is_the_sum_of_its_frames_and_a_circle_is_named() {
-        let function =
-            |name: &str, frame, calls: &[u64]| Function { name: name.into(), frame, calls: calls.into() };
         let mut functions = Functions::from([
             (0, function("main", 8, &[10, 20])),
             (10, function("shallow", 100, &[])),
             (20, function("middle", 40, &[30, 22])),
             (30, function("deep", 80, &[])),
+            (40, function("alone", 800, &[])),
         ]);
         let path = ["main", "middle", "deep"].map(str::to_owned).to_vec();
-        assert_eq!(deepest(&functions, "main"), Ok((128, path)));
+        assert_eq!(deepest(&functions, 0), Ok((128, path)));
+        assert_eq!(reached(&functions, |name| name == "middle"), [20, 30].into());
         functions.insert(30, function("deep", 80, &[20]));
-        assert_eq!(deepest(&functions, "main"), Err("a circle of calls: middle → deep".to_owned()));
+        assert_eq!(deepest(&functions, 0), Err("a circle of calls: middle → deep".to_owned()));
+        assert_eq!(
+            deepest_of(&functions, |name| name == "none"),
+            Err("no function has this name".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_an_error_where_the_path_leads_there() {
+        let pointer = Function { unknown: Some("pointer".into()), ..function("pointer", 4, &[]) };
+        let functions = Functions::from([
+            (0, function("main", 8, &[20])),
+            (10, function("shallow", 100, &[])),
+            (20, pointer),
+        ]);
+        assert_eq!(deepest(&functions, 0), Err("pointer".to_owned()));
+        assert_eq!(deepest(&functions, 10), Ok((100, vec!["shallow".to_owned()])));
     }
 }

@@ -4,72 +4,87 @@ use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 
 use emulated::image::{allocates, panics, symbols};
-use emulated::machine::Profile;
+use emulated::machine::{Profile, targets};
 use emulated::public::{calls, functions, shown, sources};
-use emulated::stack::{self, deepest};
-use emulated::toolchain::{PROBE, PROBED, image};
+use emulated::stack::{self, Functions, deepest_of};
+use emulated::toolchain::{PROBE, image};
 
-/// The symbols of an image of the probe that `wanted` picks.
-fn picked(profile: Profile, target: &str, name: &str, wanted: fn(&str) -> bool) -> Vec<String> {
-    let image = image(PROBE, profile, target, name).unwrap_or_else(|why| panic!("{why}"));
-    let symbols = symbols(&image).unwrap_or_else(|why| panic!("{why}"));
-    assert!(symbols.iter().any(|name| name == "main"), "{target}: the image has lost its symbols");
-    symbols.into_iter().filter(|name| wanted(name)).collect()
+/// What an image of the probe shows for every target and optimisation, with the name of each.
+fn everywhere<A>(name: &str, look: impl Fn(&Path) -> Result<A, String>) -> Vec<(String, A)> {
+    let mut found = Vec::new();
+    for profile in Profile::ALL {
+        for target in targets(|_| true) {
+            let case = format!("{target} at {}", profile.level());
+            let seen = image(PROBE, profile, target, name).and_then(|image| look(&image));
+            found.push((case.clone(), seen.unwrap_or_else(|why| panic!("{case}: {why}"))));
+        }
+    }
+    assert_eq!(found.len(), 12, "six targets, two optimisations");
+    found
+}
+
+/// The symbols of an image that `wanted` picks.
+fn picked(image: &Path, wanted: fn(&str) -> bool) -> Result<Vec<String>, String> {
+    let symbols = symbols(image)?;
+    if !symbols.iter().any(|name| name == "main") {
+        return Err("the image has lost its symbols".to_owned());
+    }
+    Ok(symbols.into_iter().filter(|name| wanted(name)).collect())
 }
 
 #[test]
 fn no_public_function_can_panic_or_allocate() {
-    for profile in [Profile::Fast, Profile::Small] {
-        for target in PROBED {
-            let found = picked(profile, target, "probe", |name| panics(name) || allocates(name));
-            assert!(found.is_empty(), "{target} at {}: {found:?}", profile.level());
-        }
+    for (case, found) in everywhere("probe", |image| picked(image, |name| panics(name) || allocates(name))) {
+        assert!(found.is_empty(), "{case}: {found:?}");
     }
 }
 
 #[test]
 fn a_deliberate_index_is_found() {
-    for profile in [Profile::Fast, Profile::Small] {
-        for target in PROBED {
-            let found = picked(profile, target, "indexes", panics);
-            assert!(!found.is_empty(), "{target} at {}", profile.level());
-        }
+    for (case, found) in everywhere("indexes", |image| picked(image, panics)) {
+        assert!(!found.is_empty(), "{case}");
     }
 }
 
-/// The target whose code the stack is computed from.
-const COUNTED: &str = "thumbv7em-none-eabihf";
+#[test]
+fn a_deliberate_box_is_found() {
+    for (case, found) in everywhere("boxes", |image| picked(image, allocates)) {
+        assert!(!found.is_empty(), "{case}");
+    }
+}
+
 /// What no call into the core may exceed, in bytes; buffers are the caller's.
 const DEEPEST: u64 = 4096;
 
-/// The functions of an image of the probe.
-fn of_image(profile: Profile, name: &str) -> stack::Functions {
-    let image = image(PROBE, profile, COUNTED, name).unwrap_or_else(|why| panic!("{why}"));
-    stack::functions(&image).unwrap_or_else(|why| panic!("{why}"))
+/// The deepest path from any function of the core.
+fn of_the_core(functions: &Functions) -> Result<(u64, Vec<String>), String> {
+    let core = |name: &str| name.contains("thalweg_core");
+    let count = functions.values().filter(|function| core(&function.name)).count();
+    if count <= 40 {
+        return Err(format!("only {count} functions of the core are in the image"));
+    }
+    deepest_of(functions, core)
 }
 
 #[test]
 fn the_core_never_recurses_and_its_deepest_stack_is_bounded() {
-    for profile in [Profile::Fast, Profile::Small] {
-        let functions = of_image(profile, "probe");
-        deepest(&functions, "main").unwrap_or_else(|why| panic!("{why}"));
-        let core: Vec<&str> = functions
-            .values()
-            .map(|function| &*function.name)
-            .filter(|name| name.contains("thalweg_core"))
-            .collect();
-        assert!(core.len() > 40, "the core is in the image: {}", core.len());
-        let paths = core.iter().map(|name| deepest(&functions, name).unwrap_or_else(|why| panic!("{why}")));
-        let (bytes, path) = paths.max().expect("the core has functions");
-        assert!((100..=DEEPEST).contains(&bytes), "{bytes} bytes at {}: {path:?}", profile.level());
+    let look = |image: &Path| {
+        let functions = stack::functions(image)?;
+        deepest_of(&functions, |name| name == "main")?;
+        of_the_core(&functions)
+    };
+    for (case, (bytes, path)) in everywhere("probe", look) {
+        println!("{case}: {bytes} bytes");
+        assert!((100..=DEEPEST).contains(&bytes), "{case}: {bytes} bytes at {path:?}");
     }
 }
 
 #[test]
 fn a_deliberate_recursion_is_found() {
-    for profile in [Profile::Fast, Profile::Small] {
-        let why = deepest(&of_image(profile, "recurses"), "main").expect_err("the image calls itself");
-        assert!(why.starts_with("a circle of calls: ") && why.contains("descend"), "{why}");
+    let look = |image: &Path| Ok(deepest_of(&stack::functions(image)?, |name| name == "main"));
+    for (case, found) in everywhere("recurses", look) {
+        let why = found.expect_err("the image calls itself");
+        assert!(why.starts_with("a circle of calls: ") && why.contains("descend"), "{case}: {why}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The flash that code takes on each target, as the budget of the bare-metal tests has it on record.
+//! The code and the stack that tasks take on each target, as the budget of the bare-metal tests has them on record.
 
 use thalweg_core::device::footprint::Task;
 use thalweg_fixtures::BUDGET;
@@ -38,13 +38,24 @@ const fn measurement(task: Task) -> &'static str {
 }
 
 impl Target {
+    /// The word at this place in the record's line of a task at `-Os`.
+    fn on_record(&self, task: Task, place: usize) -> Option<usize> {
+        let start = [self.machine, "Os", measurement(task)];
+        let line = BUDGET.lines().find(|line| line.split(' ').take(3).eq(start))?;
+        line.split(' ').nth(place)?.parse().ok()
+    }
+
     /// The bytes of code and constants of a task at `-Os`, with ReLU and the squared error linked and no other
     /// operation; `None` if it was not measured. The network makes no difference, as it is data.
     #[must_use]
     pub fn code(&self, task: Task) -> Option<usize> {
-        let start = [self.machine, "Os", measurement(task)];
-        let line = BUDGET.lines().find(|line| line.split(' ').take(3).eq(start))?;
-        line.split(' ').next_back()?.parse().ok()
+        self.on_record(task, 6)
+    }
+
+    /// The bytes of stack of a task, measured in the same images.
+    #[must_use]
+    pub fn stack(&self, task: Task) -> Option<usize> {
+        self.on_record(task, 5)
     }
 }
 
@@ -58,6 +69,13 @@ mod tests {
             for task in Task::ALL {
                 let code = target.code(task);
                 assert!(code.is_some_and(|bytes| bytes > 500), "{} {}: {code:?}", target.name, task.name());
+                let stack = target.stack(task);
+                assert!(
+                    stack.is_some_and(|bytes| (100..2000).contains(&bytes)),
+                    "{} {}: {stack:?}",
+                    target.name,
+                    task.name()
+                );
             }
         }
     }

@@ -5,29 +5,28 @@
 
 use core::hint::black_box;
 
-use budget::{mean, run};
+use budget::{Cost, run};
 use machine::counter::Counter;
 use thalweg_core::real::Real;
 
 /// Inputs, evenly from −8 to 8.
-const INPUTS: usize = 64;
+const INPUTS: u8 = 64;
 
-fn instructions(counter: &Counter, function: fn(f32) -> f32) -> u64 {
-    mean(INPUTS, |number| {
-        let x = black_box(number as f32 / 4.0 - 8.0);
-        let mut y = 0.0;
-        let instructions = counter.instructions(|| y = function(x));
-        black_box(y);
-        instructions
-    })
+fn mean(counter: &Counter, function: impl Fn(f32) -> f32) -> Option<Cost> {
+    Cost::mean((0..INPUTS).map(|number| {
+        let x = black_box(f32::from(number) / 4.0 - 8.0);
+        let mut y = f32::NAN;
+        let taken = counter.measure(|| y = function(x));
+        Cost::of(taken, 0, y.is_finite())
+    }))
 }
 
 #[machine::entry]
 fn main() -> ! {
     run(&[
-        ("tanh", |counter| instructions(counter, Real::tanh)),
-        ("tanh_fast", |counter| instructions(counter, Real::tanh_fast)),
-        ("sigmoid", |counter| instructions(counter, Real::sigmoid)),
-        ("sigmoid_fast", |counter| instructions(counter, Real::sigmoid_fast)),
+        ("tanh", |counter| mean(counter, Real::tanh)),
+        ("tanh_fast", |counter| mean(counter, Real::tanh_fast)),
+        ("sigmoid", |counter| mean(counter, Real::sigmoid)),
+        ("sigmoid_fast", |counter| mean(counter, Real::sigmoid_fast)),
     ])
 }

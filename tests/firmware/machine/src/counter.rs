@@ -4,9 +4,12 @@
 //! that time. These are instructions, not cycles: no wait states, no caches, no dual issue.
 
 use crate::processor::{NANOSECONDS, Timer};
+use crate::stack::{Painted, call};
 
 /// Nanoseconds of an instruction.
 const INSTRUCTION: u64 = 64;
+/// Bytes of stack that are watched below a task: more than any takes, whose buffers are the caller's.
+const WATCHED: usize = 16 << 10;
 /// Turns of the loop that is measured to see whether the clock counts instructions.
 const TURNS: u32 = 1000;
 
@@ -14,6 +17,15 @@ const TURNS: u32 = 1000;
 pub struct Counter {
     timer: Timer,
     empty: u64,
+}
+
+/// What a task took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Instructions, within one or two.
+    pub instructions: u64,
+    /// Bytes of stack below the caller.
+    pub stack: usize,
 }
 
 impl Counter {
@@ -27,13 +39,14 @@ impl Counter {
         let mut counter = Self { timer: Timer::start(), empty: 0 };
         counter.empty = counter.nanoseconds(|| {});
         for turns in [TURNS, 4 * TURNS] {
-            let found = counter.instructions(|| nothing(turns));
+            let found = counter.instructions(counter.nanoseconds(|| nothing(turns)));
             let wanted = turns.into();
             assert!(found.abs_diff(wanted) <= 12, "the clock counts {found} instructions where {wanted} ran");
         }
         counter
     }
 
+    #[inline(always)]
     fn nanoseconds(&self, task: impl FnOnce()) -> u64 {
         let start = self.timer.ticks();
         task();
@@ -41,9 +54,17 @@ impl Counter {
         u64::from(ticks) * NANOSECONDS.0 / NANOSECONDS.1
     }
 
-    /// The instructions that `task` takes, within one or two. The timer holds at least 2²³ instructions.
-    pub fn instructions(&self, task: impl FnOnce()) -> u64 {
-        self.nanoseconds(task).saturating_sub(self.empty).div_ceil(INSTRUCTION)
+    fn instructions(&self, nanoseconds: u64) -> u64 {
+        nanoseconds.saturating_sub(self.empty).div_ceil(INSTRUCTION)
+    }
+
+    /// Runs `task`, the call among its instructions. The timer holds at least 2²³ of them.
+    #[inline(never)]
+    pub fn measure(&self, task: impl FnOnce()) -> Taken {
+        let painted = Painted::new(WATCHED);
+        let nanoseconds = self.nanoseconds(|| call(task));
+        let stack = painted.depth();
+        Taken { instructions: self.instructions(nanoseconds), stack }
     }
 }
 

@@ -5,18 +5,9 @@
 
 use core::hint::black_box;
 
-use budget::{MANY, SMALL, THETA, gradient, mean, run};
-use machine::counter::Counter;
-use thalweg_core::cost::mean_cost::Ability;
-
-fn small(counter: &Counter) -> u64 {
-    let theta = *black_box(&THETA);
-    let mut out = [0.0; SMALL.parameters()];
-    let mut memory = [[0.0; 1]; SMALL.memory_rows(Ability::Gradient)];
-    mean(MANY, |number| gradient::<16>(counter, SMALL.view(), &theta, number, (&mut out, &mut memory)))
-}
+use budget::{GRADIENT, Small, THETA, gradient, run};
 
 #[machine::entry]
 fn main() -> ! {
-    run(&[("gradient", small)])
+    run(&[("gradient", |counter| gradient::<Small, 16, _, GRADIENT>(counter, &{ *black_box(&THETA) }))])
 }

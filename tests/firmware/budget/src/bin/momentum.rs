@@ -5,19 +5,9 @@
 
 use core::hint::black_box;
 
-use budget::{MANY, SMALL, THETA, mean, momentum_step, run};
-use machine::counter::Counter;
-
-fn small(counter: &Counter) -> u64 {
-    let mut theta = *black_box(&THETA);
-    let mut velocity = [0.0; SMALL.parameters()];
-    let mut memory = [0.0; SMALL.training_rows()];
-    mean(MANY, |number| {
-        momentum_step::<16>(counter, SMALL.view(), (&mut theta, &mut velocity), number, &mut memory)
-    })
-}
+use budget::{Small, THETA, TRAINING, momentum_step, run};
 
 #[machine::entry]
 fn main() -> ! {
-    run(&[("momentum", small)])
+    run(&[("momentum", |counter| momentum_step::<Small, 16, _, TRAINING>(counter, *black_box(&THETA)))])
 }

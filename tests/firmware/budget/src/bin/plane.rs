@@ -3,15 +3,9 @@
 #![no_std]
 #![no_main]
 
-use budget::{MANY, SMALL, mean, plane, run};
-use machine::counter::Counter;
-
-fn small(counter: &Counter) -> u64 {
-    let mut memory = [0.0; SMALL.on_the_fly_rows(2)];
-    mean(MANY, |number| plane::<16>(counter, SMALL.view(), number, &mut memory))
-}
+use budget::{DIRECTION, ON_THE_FLY, Small, THETA, plane, run};
 
 #[machine::entry]
 fn main() -> ! {
-    run(&[("plane", small)])
+    run(&[("plane", |counter| plane::<Small, 16, _, ON_THE_FLY>(counter, &THETA, &DIRECTION))])
 }

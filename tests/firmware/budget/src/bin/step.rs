@@ -1,26 +1,24 @@
-//! Learning: a step of descent in place, and the forward sweep.
+//! Learning: a step of descent in place, and the forward sweep, both with the parameters in memory.
 
 #![no_std]
 #![no_main]
 
 use core::hint::black_box;
 
-use budget::{MANY, SMALL, THETA, forward, mean, run, step};
+use budget::{Cost, REGISTERS, Small, THETA, TRAINING, forward, run, step};
 use machine::counter::Counter;
 
-fn small(counter: &Counter) -> u64 {
-    let mut theta = *black_box(&THETA);
-    let mut memory = [0.0; SMALL.training_rows()];
-    mean(MANY, |number| step::<16>(counter, SMALL.view(), &mut theta, number, &mut memory))
-}
-
-fn inference(counter: &Counter) -> u64 {
+/// The forward sweep of a device that learns.
+fn inference(counter: &Counter) -> Option<Cost> {
     let theta = *black_box(&THETA);
-    let mut registers = [[0.0; 1]; SMALL.view().register_rows()];
-    mean(MANY, |number| forward::<16>(counter, SMALL.view(), &theta, number, &mut registers))
+    let cost = forward::<Small, 16, _, REGISTERS>(counter, &theta)?;
+    Some(Cost { buffers: cost.buffers + size_of_val(&theta), ..cost })
 }
 
 #[machine::entry]
 fn main() -> ! {
-    run(&[("step", small), ("forward_beside", inference)])
+    run(&[
+        ("step", |counter| step::<Small, 16, _, TRAINING>(counter, *black_box(&THETA))),
+        ("forward_beside", inference),
+    ])
 }

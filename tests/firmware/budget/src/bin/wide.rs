@@ -5,53 +5,30 @@
 
 use core::hint::black_box;
 
-use budget::{DIGITS, FEW, SQUARE, forward, gradient, mean, product, run, step, weights};
-use machine::counter::Counter;
+use budget::{Digits, Model, Square, forward, gradient, product, run, step, weights};
 use thalweg_core::cost::mean_cost::Ability;
+use thalweg_core::network::View;
 
-const PARAMETERS: usize = DIGITS.parameters();
+const NETWORK: View<'static> = Digits::NETWORK;
+const REGISTERS: usize = NETWORK.register_rows();
+const TRAINING: usize = NETWORK.training_rows();
+const GRADIENT: usize = NETWORK.memory_rows(Ability::Gradient);
+const PRODUCT: usize = NETWORK.memory_rows(Ability::HessianVector);
+const LAYER: usize = Square::NETWORK.register_rows();
 
-static THETA: [f32; PARAMETERS] = weights();
-static LAYER: [f32; SQUARE.parameters()] = weights();
-
-fn inference(counter: &Counter) -> u64 {
-    let mut registers = [[0.0; 1]; DIGITS.view().register_rows()];
-    mean(FEW, |number| forward::<784>(counter, DIGITS.view(), black_box(&THETA), number, &mut registers))
-}
-
-fn training(counter: &Counter) -> u64 {
-    let mut theta = THETA;
-    let mut memory = [0.0; DIGITS.training_rows()];
-    mean(FEW, |number| step::<784>(counter, DIGITS.view(), &mut theta, number, &mut memory))
-}
-
-fn slopes(counter: &Counter) -> u64 {
-    let mut out = [0.0; PARAMETERS];
-    let mut memory = [[0.0; 1]; DIGITS.memory_rows(Ability::Gradient)];
-    mean(FEW, |number| {
-        gradient::<784>(counter, DIGITS.view(), black_box(&THETA), number, (&mut out, &mut memory))
-    })
-}
-
-fn curvature(counter: &Counter) -> u64 {
-    let v = THETA.map(|entry| 1.0 - entry);
-    let mut out = [0.0; PARAMETERS];
-    let mut memory = [[0.0; 1]; DIGITS.memory_rows(Ability::HessianVector)];
-    mean(FEW, |number| product::<784>(counter, DIGITS.view(), (&THETA, &v), number, (&mut out, &mut memory)))
-}
-
-fn layer(counter: &Counter) -> u64 {
-    let mut registers = [[0.0; 1]; SQUARE.view().register_rows()];
-    mean(FEW, |number| forward::<64>(counter, SQUARE.view(), black_box(&LAYER), number, &mut registers))
-}
+static THETA: [f32; NETWORK.parameters()] = weights(2015);
+static DIRECTION: [f32; NETWORK.parameters()] = weights(2016);
+static MATRIX: [f32; Square::NETWORK.parameters()] = weights(2015);
 
 #[machine::entry]
 fn main() -> ! {
     run(&[
-        ("wide_forward", inference),
-        ("wide_step", training),
-        ("wide_gradient", slopes),
-        ("wide_product", curvature),
-        ("layer", layer),
+        ("wide_forward", |counter| forward::<Digits, 784, _, REGISTERS>(counter, black_box(&THETA))),
+        ("wide_step", |counter| step::<Digits, 784, _, TRAINING>(counter, *black_box(&THETA))),
+        ("wide_gradient", |counter| gradient::<Digits, 784, _, GRADIENT>(counter, black_box(&THETA))),
+        ("wide_product", |counter| {
+            product::<Digits, 784, _, PRODUCT>(counter, black_box(&THETA), black_box(&DIRECTION))
+        }),
+        ("layer", |counter| forward::<Square, 64, _, LAYER>(counter, black_box(&MATRIX))),
     ])
 }
