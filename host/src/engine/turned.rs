@@ -159,8 +159,7 @@ const fn reads_inputs(operation: &Operation) -> bool {
 /// Whether all numbers are finite, without a branch for each.
 #[inline(always)]
 pub fn all_finite<T: Real>(values: &[T]) -> bool {
-    // an infinity or NaN is no zero away from itself
-    !values.iter().fold(false, |found, value| found | (*value - *value != T::ZERO))
+    values.iter().fold(true, |finite, value| finite & value.is_finite())
 }
 
 /// Row c of a part of a table holds `weight[·][c]`; answers whether all numbers are finite.

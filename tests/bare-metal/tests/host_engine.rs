@@ -12,7 +12,7 @@ use items::subspaces::{XS, YS, directions};
 use items::training::{BATCH, EPOCHS, MOMENTUM, SEED, tally};
 use items::{ITEMS, training};
 use thalweg::engine::Choice;
-use thalweg::engine::batch::{Answers, Rows};
+use thalweg::engine::batch::{Answers, MiniBatches, Rows};
 use thalweg::objective::Objective;
 use thalweg::training::{Recipe, order, train};
 use thalweg_core::cost::mean_cost::MeanCost;
@@ -152,10 +152,10 @@ fn chunks_of_the_host_change_no_bit() {
         let mut core = MeanCost::new(model.network, Exact, examples, &mut memory);
 
         let digits = rows(COUNT, model.task);
-        let mut batch = digits.pack(&model.network).unwrap();
-        digits.gather(&model.network, &order, &mut batch);
+        let mut batches = MiniBatches::new(&model.network, &digits).unwrap();
+        let batch = batches.gather(&order);
         assert!(batch.chunks() > 2, "the host takes the examples in several chunks");
-        let mut host = Objective::new(model.network, &batch, Choice::Exact, 0.0);
+        let mut host = Objective::new(model.network, batch, Choice::Exact, 0.0);
 
         let (mut wanted, mut found) = (vec![0.0; n], vec![0.0; n]);
         let costs = (core.gradient(&theta, &mut wanted).unwrap(), host.gradient(&theta, &mut found).unwrap());
@@ -247,11 +247,10 @@ fn one_by_one(model: &Model, momentum: f32) -> Vec<u32> {
         .expect("every step is finite");
 
     let mut found = Vec::new();
-    let mut batch = whole.pack(&model.network).expect("the digits fit the model");
+    let mut batches = MiniBatches::new(&model.network, &whole).expect("the digits fit the model");
     for epoch in 1..=in_place::EPOCHS {
         for number in order(SEED, epoch, COUNT) {
-            whole.gather(&model.network, &[number], &mut batch);
-            let mut objective = Objective::new(model.network, &batch, Choice::Exact, 0.0);
+            let mut objective = Objective::new(model.network, batches.gather(&[number]), Choice::Exact, 0.0);
             let cost = objective.gradient(&theta, &mut gradient).expect("θ has its length");
             found.push((cost as f32).to_bits());
             let (step_size, momentum) = (in_place::STEP_SIZE.into(), momentum.into());
