@@ -15,6 +15,7 @@ use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::trace::{diagonal, estimated_diagonal};
 
 use self::operator::{Watched, whole};
+use self::words::{About, Note, head};
 use super::{Outcome, folder, settings, written};
 use crate::eigen::{self, Full};
 use crate::engine::Scalar;
@@ -38,6 +39,9 @@ pub enum Matrix {
     Fisher,
 }
 
+/// The probes of the trace and of the diagonal, unless the options say otherwise.
+const PROBES: usize = 100;
+
 /// How products with the Hessian are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Method {
@@ -59,9 +63,10 @@ pub struct Hessian {
     /// Find the K largest eigenvalues
     #[arg(long, value_name = "K", default_value_t = 5)]
     pub top: usize,
-    /// Find the K smallest eigenvalues
-    #[arg(long, value_name = "K", default_value_t = 5)]
-    pub bottom: usize,
+    /// Find the K smallest eigenvalues [default: 5; 0 for ggn and
+    /// fisher, which have none below 0 and no end to those at 0]
+    #[arg(long, value_name = "K")]
+    pub bottom: Option<usize>,
     /// Accept a pair whose |Hx − λx| is below NUM·max|λ|
     #[arg(long, value_name = "NUM", default_value = "1e-8", value_parser = positive)]
     pub tolerance: f64,
@@ -146,6 +151,12 @@ struct Layer {
 }
 
 impl Hessian {
+    /// How many of the smallest eigenvalues are shown.
+    fn bottom(&self) -> usize {
+        let crowded = self.matrix != Matrix::Hessian && !self.all;
+        self.bottom.unwrap_or(if crowded { 0 } else { 5 })
+    }
+
     fn lanczos(&self, top: usize, bottom: usize) -> Lanczos {
         let wanted = top + bottom;
         Lanczos {
@@ -168,7 +179,12 @@ impl Hessian {
             ("theta", theta.display().to_string()),
             ("matrix", name(self.matrix.to_possible_value())),
             ("method", name(self.method.to_possible_value())),
+            ("top", self.top.to_string()),
+            ("bottom", self.bottom().to_string()),
             ("tolerance", format!("{:e}", self.tolerance)),
+            ("max-products", self.max_products.to_string()),
+            ("confirm", self.confirm.to_string()),
+            ("zero", format!("{:e}", self.zero)),
         ]
     }
 }
@@ -206,9 +222,12 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
     let settings = settings(&problem.settings, "hessian", &options.own(&path));
     let mut summary = Summary::new("hessian", settings.clone());
     notes.into_iter().for_each(|note| summary.note(note));
-    write(options, &problem, &findings, &out, &settings)?;
-    words::notes(options, &problem, &findings).into_iter().for_each(|note| summary.note(note));
+    let notes = words::notes(options, &problem, &findings);
+    write(options, &problem, (&findings, &notes), &out, &settings)?;
     let converged = figures(options, &findings, &mut summary);
+    let texts = notes.iter().map(|note| Figure::Text(note.text.clone())).collect();
+    summary.detail("notes", Figure::List(texts));
+    notes.into_iter().for_each(|note| summary.note(note.text));
     written(&mut summary, &out);
     Ok(Outcome { flagged: !converged, ..Outcome::new(summary, 0) })
 }
@@ -227,7 +246,7 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
         diagonal: None,
         layers: Vec::new(),
     };
-    let probes = options.probes.unwrap_or(100) as u64;
+    let probes = options.probes.unwrap_or(PROBES) as u64;
     if options.all {
         let (matrix, asymmetry) = whole(options, problem, theta, &mut operator)?;
         let full = eigen::eigen(&matrix, n)?;
@@ -240,8 +259,8 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
         }
         findings.full = Some((full, asymmetry));
     } else {
-        if options.top + options.bottom > 0 {
-            let lanczos = options.lanczos(options.top, options.bottom);
+        if options.top + options.bottom() > 0 {
+            let lanczos = options.lanczos(options.top, options.bottom());
             let bytes = lanczos.basis_length(n) as u128 * size_of::<T>() as u128;
             expect_room(bytes, "ask for fewer eigenvalues").context("the basis of Lanczos' method")?;
             let mut watched = Watched::new(&mut *operator, lanczos.products, "eigenvalues");
@@ -332,21 +351,24 @@ fn layers<T: Scalar>(
 fn write<T: Scalar>(
     options: &Hessian,
     problem: &Problem<T>,
-    findings: &Findings<T>,
+    (findings, notes): (&Findings<T>, &[Note]),
     out: &OutputFolder,
     settings: &[(String, String)],
 ) -> Result<()> {
     if let Some(table) = tables::eigenvalues(options, problem, findings, settings) {
-        results::write(out, "hessian", &table)?;
+        results::write(out, "hessian", &head(table, notes, About::Eigenvalues))?;
     }
     if let Some((density, width)) = &findings.density {
-        results::write(out, "density", &tables::density(options, problem, (density, *width), settings))?;
+        let table = tables::density(options, problem, (density, *width), settings);
+        results::write(out, "density", &head(table, notes, About::Density))?;
     }
     if let Some((mean, error)) = &findings.diagonal {
-        results::write_table(out, "diagonal", &tables::diagonal(mean, error, settings))?;
+        let table = tables::diagonal(mean, error, settings);
+        results::write_table(out, "diagonal", &head(table, notes, About::Diagonal))?;
     }
     if !findings.layers.is_empty() {
-        results::write_table(out, "layers", &tables::layers(&findings.layers, settings))?;
+        let table = tables::layers(&findings.layers, settings);
+        results::write_table(out, "layers", &head(table, notes, About::Layers))?;
     }
     Ok(())
 }
@@ -360,33 +382,41 @@ fn figures<T>(options: &Hessian, findings: &Findings<T>, summary: &mut Summary) 
         rows.iter().filter(inside).map(|row| row.pair).collect::<Vec<Pair>>()
     };
     let top = end(0, options.top.min(n));
-    let bottom = end(n - options.bottom.min(n), options.bottom.min(n));
+    let bottom = end(n - options.bottom().min(n), options.bottom().min(n));
     let list = |pairs: &[Pair], of: fn(&Pair) -> f64| {
         Figure::List(pairs.iter().map(|pair| Figure::Number(of(pair))).collect())
     };
     let layers = findings.layers.iter().all(|layer| layer.largest.converged && layer.smallest.converged);
     let enough = findings.ends.as_ref().is_none_or(|ends| {
-        let wanted = options.lanczos(options.top, options.bottom).wanted(n);
+        let wanted = options.lanczos(options.top, options.bottom()).wanted(n);
         (ends.top.len(), ends.bottom.len()) == wanted
     });
     let converged = rows.iter().all(|row| row.pair.converged) && layers && enough;
-    summary.figure("top", list(&top, |pair| pair.value));
-    summary.figure("bottom", list(&bottom, |pair| pair.value));
-    summary.figure("top_residuals", list(&top, |pair| pair.residual));
-    summary.figure("bottom_residuals", list(&bottom, |pair| pair.residual));
-    summary.figure("converged", converged);
-    summary.figure("trace", findings.trace.map(|trace| trace.mean()));
-    summary.figure("trace_standard_error", findings.trace.map(|trace| trace.standard_error()));
-    summary.figure("frobenius_norm", findings.full.as_ref().map(|(full, _)| full.frobenius_norm));
-    summary.figure(
+    // a person reads what was asked for; a program finds every key
+    let mut add = |asked: bool, name: &str, figure: Figure| {
+        if asked { summary.figure(name, figure) } else { summary.detail(name, figure) }
+    };
+    add(!top.is_empty(), "top", list(&top, |pair| pair.value));
+    add(!bottom.is_empty(), "bottom", list(&bottom, |pair| pair.value));
+    add(!top.is_empty(), "top_residuals", list(&top, |pair| pair.residual));
+    add(!bottom.is_empty(), "bottom_residuals", list(&bottom, |pair| pair.residual));
+    add(true, "converged", converged.into());
+    let (trace, full) = (findings.trace, findings.full.as_ref().map(|(full, _)| full));
+    add(trace.is_some(), "trace", trace.map(|trace| trace.mean()).into());
+    add(trace.is_some(), "trace_standard_error", trace.map(|trace| trace.standard_error()).into());
+    add(full.is_some(), "frobenius_norm", full.map(|full| full.frobenius_norm).into());
+    add(
+        full.is_some(),
         "index",
-        findings.full.as_ref().map(|(full, _)| {
+        full.map(|full| {
             let [negative, zero, positive] =
                 full.index(options.zero).map(|count| Figure::Count(count as u64));
             let parts = [("negative", negative), ("zero", zero), ("positive", positive)];
             Figure::Group(parts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect())
-        }),
+        })
+        .into(),
     );
-    summary.figure("products", findings.ends.as_ref().map(|ends| ends.report.products as usize));
+    let products = findings.ends.as_ref().map(|ends| ends.report.products as usize);
+    add(products.is_some(), "products", products.into());
     converged
 }

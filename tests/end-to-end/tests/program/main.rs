@@ -4,6 +4,7 @@ mod numbers;
 mod formats;
 mod training;
 mod second_order;
+mod spectra;
 mod records;
 mod figures;
 mod bad_files;
