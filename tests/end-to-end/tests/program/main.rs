@@ -5,6 +5,7 @@ mod formats;
 mod training;
 mod second_order;
 mod spectra;
+mod curvature;
 mod records;
 mod figures;
 mod bad_files;
