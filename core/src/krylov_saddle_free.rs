@@ -342,6 +342,30 @@ mod tests {
         assert!(report.cost < before - 1e-2, "{report:?}");
     }
 
+    /// The best step in a plane leaves no slope along either of its directions.
+    #[test]
+    fn the_space_of_a_step_holds_the_step_before() {
+        let curvatures = [1.0, 2.0, 5.0, 9.0, 20.0];
+        let mut cost = Quadratic { curvatures: &curvatures };
+        let (mut theta, mut memory) = ([3.0, -2.0, 1.0, 0.5, -0.7], [0.0; workspace(5, 2)]);
+        let (mut before, mut moved, mut seen) = (theta, [0.0; 5], 0);
+        let method = KrylovSaddleFree { directions: 2, inner: 1, steps: 4, ..KrylovSaddleFree::default() };
+        let look = |step: u64, theta: &[f64]| {
+            let gradient: [f64; 5] = core::array::from_fn(|index| curvatures[index] * theta[index]);
+            if step > 1 {
+                assert!(norm(&gradient) > 1e-3, "there is slope left in other directions");
+                let along = dot(&gradient, &moved) / (norm(&gradient) * norm(&moved));
+                assert!(along.abs() < 1e-10, "step {step}: {along}");
+            }
+            moved = core::array::from_fn(|index| theta[index] - before[index]);
+            before.copy_from_slice(theta);
+            seen += 1;
+            ControlFlow::Continue(())
+        };
+        method.run_seen(&mut cost, &mut theta, &mut memory, look).unwrap();
+        assert_eq!(seen, 4);
+    }
+
     #[test]
     fn short_memory_is_named() {
         let error = KrylovSaddleFree { directions: 2, ..KrylovSaddleFree::default() }

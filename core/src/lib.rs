@@ -53,6 +53,7 @@ pub mod tridiagonal;
 pub mod symmetric;
 pub mod dense;
 pub mod block;
+pub mod unseen;
 mod krylov;
 pub mod lanczos;
 pub mod estimate;

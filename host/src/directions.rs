@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::objective::Objective;
 use crate::options::{DirectionOptions, DirectionSource, normalisation_name};
 use crate::parameters;
-use crate::spectrum;
+use crate::spectrum::{self, MISSED};
 use crate::summary::number;
 
 /// A drawn or read direction, normalised.
@@ -66,7 +66,8 @@ pub fn outermost<T: Scalar>(
     options: &DirectionOptions,
     seed: u64,
 ) -> Result<[Along<T>; 2]> {
-    let lanczos = Lanczos { tolerance: T::EPSILON.to_f64().sqrt(), seed, ..Lanczos::default() };
+    let lanczos =
+        Lanczos { tolerance: T::EPSILON.to_f64().sqrt(), seed, missed: MISSED, ..Lanczos::default() };
     let ends = spectrum::ends(&mut objective.linearise(theta)?, &lanczos)
         .context("--directions eigen: the Hessian at the centre")?;
     let pairs = ends.top.iter().chain(&ends.bottom);

@@ -73,7 +73,7 @@ pub struct Hessian {
     /// Stop after N products with the matrix
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = at_least_one)]
     pub max_products: usize,
-    /// Look for missed copies by N products from a fresh start
+    /// Look for missed copies by at most N products from a fresh start
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub confirm: u64,
     /// Find all eigenvalues, from the whole matrix
@@ -165,9 +165,10 @@ impl Hessian {
             tolerance: self.tolerance,
             products: self.max_products as u64,
             confirm: self.confirm,
-            block: 1,
             rows: 2 * wanted + 30,
             seed: self.run.seed,
+            missed: spectrum::MISSED,
+            ..Lanczos::default()
         }
     }
 
@@ -261,7 +262,7 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
     } else {
         if options.top + options.bottom() > 0 {
             let lanczos = options.lanczos(options.top, options.bottom());
-            let bytes = lanczos.basis_length(n) as u128 * size_of::<T>() as u128;
+            let bytes = spectrum::basis_bytes::<T>(&spectrum::keeping::<T>(&lanczos, n), n);
             expect_room(bytes, "ask for fewer eigenvalues").context("the basis of Lanczos' method")?;
             let mut watched = Watched::new(&mut *operator, lanczos.products, "eigenvalues");
             findings.ends = Some(spectrum::ends(&mut watched, &lanczos)?);

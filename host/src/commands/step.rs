@@ -14,7 +14,7 @@ use crate::options::{DataOptions, ModelOptions, OutOptions, Range, RunOptions};
 use crate::problem::Problem;
 use crate::record::Record;
 use crate::results;
-use crate::spectrum::ends;
+use crate::spectrum::{MISSED, ends};
 use crate::summary::{Summary, number};
 
 /// Options of `step`.
@@ -64,7 +64,7 @@ fn exponents(text: &str) -> Result<Range, String> {
 /// Where λ_max is asked of products: single precision carries fewer digits.
 fn lanczos<T: Scalar>(seed: u64) -> Lanczos {
     let tolerance = if T::NAME == "f32" { 1e-4 } else { 1e-8 };
-    Lanczos { top: 1, bottom: 0, tolerance, seed, ..Lanczos::default() }
+    Lanczos { top: 1, bottom: 0, tolerance, seed, missed: MISSED, ..Lanczos::default() }
 }
 
 /// Measures what a gradient step promises and what it brings.

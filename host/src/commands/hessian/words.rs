@@ -7,12 +7,10 @@ use super::{Findings, Hessian, Matrix, Method};
 use crate::eigen::Full;
 use crate::engine::Scalar;
 use crate::problem::Problem;
-use crate::spectrum::{Density, Ends};
+use crate::spectrum::{Density, Ends, MISSED};
 use crate::summary::number;
 use crate::table::Table;
 
-/// The probability that is left for an eigenvalue that was missed.
-const MISSED: f64 = 0.01;
 /// The confidence of intervals.
 const CONFIDENCE: f64 = 0.99;
 
@@ -137,6 +135,11 @@ fn of_ends<T>(options: &Hessian, ends: &Ends<T>, n: usize) -> Vec<String> {
         lines.push("the basis spans the whole space: no eigenvalue is missing".to_owned());
     } else if report.confirmed == 0 {
         lines.push("no search for missed eigenvalues was made or finished: there may be further ones outside these, and further copies".to_owned());
+    } else if report.missed <= MISSED {
+        lines.push(format!(
+            "{} products from a fresh start found no other eigenvalue outside these, and no further copy of one: one was missed with a probability below {MISSED}",
+            report.confirmed
+        ));
     } else {
         let share = unseen_share(n, report.confirmed, MISSED);
         lines.push(format!(
