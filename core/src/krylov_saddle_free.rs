@@ -9,15 +9,15 @@ use crate::direction::{orthogonalise, unit};
 use crate::length::{WrongLength, copy, expect_at_least, expect_length};
 use crate::real::Real;
 use crate::rows::rows;
-use crate::saddle_free::{DAMPINGS, Model};
+use crate::saddle_free::{DAMPINGS, LARGER, Model};
 use crate::search::{End, Report, SearchError};
 use crate::symmetric;
 
 /// Each outer step spans g, Hg, H²g … and the last outer step by at most `directions` orthonormal vectors V,
 /// takes VᵀHV apart, and makes `inner` saddle-free steps on a ↦ J(θ + V·a).
 ///
-/// An outer step takes one product for each direction, and for each inner step one gradient and at most
-/// eight costs. With n directions and one inner step it is the exact method.
+/// An outer step takes one product for each direction, and for each inner step one gradient and eight costs, or
+/// up to six more where none of these is lower. With n directions and one inner step it is the exact method.
 ///
 /// # Source
 /// Dauphin et al. (2014), §6 and appendix; k up to 500 there.
@@ -169,7 +169,8 @@ impl<'m, T: Real> Parts<'m, T> {
         }
     }
 
-    /// The damping whose step within the space has the lowest cost, if one lies below `value`.
+    /// The damping whose step within the space has the lowest cost, if one lies below `value`; where none does, the
+    /// first of the larger ones that does.
     fn best_damping<C: HessianVector<Real = T>>(
         &mut self,
         cost: &mut C,
@@ -190,6 +191,14 @@ impl<'m, T: Real> Parts<'m, T> {
                 lowest = found;
                 best = Some(damping);
             }
+        }
+        for damping in LARGER {
+            if best.is_some() {
+                break;
+            }
+            self.damped_step(spanned, model.rule(damping, flat))?;
+            self.try_step(spanned);
+            best = (cost.cost(self.trial)? < value).then_some(damping);
         }
         Ok(best)
     }
@@ -291,11 +300,12 @@ impl KrylovSaddleFree {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::closed_form::{DeepLinear, Quadratic, saddle};
+    use crate::closed_form::{DeepLinear, DoubleWell, Quadratic, Rosenbrock, saddle};
     use crate::cost::Cost;
     use crate::counted::Counted;
     use crate::decomposition::{self, ByProducts};
     use crate::saddle_free::SaddleFree;
+    use crate::search::Wall;
 
     #[test]
     fn with_all_directions_and_one_inner_step_it_is_the_exact_method() {
@@ -373,5 +383,43 @@ mod tests {
             .unwrap_err();
         let wanted = WrongLength { argument: "memory", needed: workspace(2, 2), found: 3 };
         assert_eq!(error, SearchError::Length(wanted));
+    }
+
+    #[test]
+    fn a_step_to_where_the_slope_is_not_finite_is_not_taken() {
+        let (mut theta, mut memory) = ([0.0], [0.0; workspace(1, 1)]);
+        let method = KrylovSaddleFree { directions: 1, ..KrylovSaddleFree::default() };
+        let mut wall = Wall { cost: 0.0, slope: f64::INFINITY };
+        let report = method.run(&mut wall, &mut theta, &mut memory).unwrap();
+        assert_eq!((report.end, theta, report.cost, report.gradient_norm), (End::Stalled, [0.0], 2.0, 2.0));
+    }
+
+    /// With the curvature of its beginning, of which each inner step goes on from the one before.
+    #[test]
+    fn inner_steps_add_up_to_those_made_one_by_one() {
+        let cost = |x: f64| x * x * (x * x - 2.0);
+        let slope = |x: f64| 4.0 * x * (x * x - 1.0);
+        let (mut wanted, curvature) = (0.3, (12.0 * 0.09 - 4.0_f64).abs());
+        for _ in 0..3 {
+            let end = |damping: f64| wanted - slope(wanted) / (curvature + damping);
+            let lower = |best, end| if cost(end) < cost(best) { end } else { best };
+            let best = DAMPINGS.map(end).into_iter().fold(wanted, lower);
+            let shorter = LARGER.map(end).into_iter().find(|end| cost(*end) < cost(wanted));
+            wanted = if best == wanted { shorter.unwrap() } else { best };
+        }
+        let (mut theta, mut memory) = ([0.3], [0.0; workspace(1, 1)]);
+        let method = KrylovSaddleFree { directions: 1, inner: 3, steps: 1, ..KrylovSaddleFree::default() };
+        let report = method.run(&mut DoubleWell, &mut theta, &mut memory).unwrap();
+        assert!((theta[0] - wanted).abs() < 1e-14, "{theta:?} {wanted}");
+        assert!((report.gradient_norm - slope(wanted).abs()).abs() < 1e-13);
+    }
+
+    #[test]
+    fn where_a_full_step_is_too_long_a_shorter_one_goes_down() {
+        let (mut theta, mut memory) = ([-1.2, 1.0], [0.0; workspace(2, 2)]);
+        let method = KrylovSaddleFree { directions: 2, ..KrylovSaddleFree::default() };
+        let report = method.run(&mut Rosenbrock::default(), &mut theta, &mut memory).unwrap();
+        assert_eq!(report.end, End::Critical, "{report:?}");
+        assert!((theta[0] - 1.0_f64).abs() < 1e-6, "{theta:?}");
     }
 }

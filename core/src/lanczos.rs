@@ -505,4 +505,12 @@ mod tests {
         let error = lanczos.run(&mut operator, &mut basis, &mut small, &mut pairs[..2]).unwrap_err();
         assert_eq!(error, LanczosError::NotFinite);
     }
+
+    /// Each fresh start sees one more copy, so news must be confirmed anew.
+    #[test]
+    fn what_a_confirmation_finds_is_confirmed_again() {
+        let mut spectrum = vec![9.0, 9.0, 9.0, 5.0, 4.0];
+        spectrum.extend((0..100).map(|i| f64::from(i) / -1e5));
+        holds(Lanczos { rows: 60, ..ends(3, 0) }, &spectrum);
+    }
 }

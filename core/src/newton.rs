@@ -109,9 +109,8 @@ fn real<C: crate::cost::Cost>(value: f64) -> C::Real {
 mod tests {
     use super::*;
     use crate::closed_form::{DoubleWell, FactoredLinear, Quadratic, Rosenbrock};
-    use crate::cost::{Cost, Gradient, HessianVector};
     use crate::decomposition::{ByProducts, workspace};
-    use crate::length::WrongLength;
+    use crate::search::Wall;
 
     #[test]
     fn the_critical_point_of_a_quadratic_is_reached_in_one_step_whatever_its_kind() {
@@ -154,37 +153,6 @@ mod tests {
         let (mut theta, mut memory) = ([0.1, -0.05], [0.0; workspace(2)]);
         let report = Newton::default().run(&mut ByProducts(FactoredLinear), &mut theta, &mut memory).unwrap();
         assert!((report.cost - 0.5).abs() < 1e-12 && report.end == End::Critical);
-    }
-
-    /// ½(x − 2)² up to 0.8, and beyond it a cost without end, or a slope without one.
-    #[derive(Clone, Copy)]
-    struct Wall {
-        cost: f64,
-        slope: f64,
-    }
-
-    impl Cost for Wall {
-        type Real = f64;
-        fn dimension(&self) -> usize {
-            1
-        }
-        fn cost(&mut self, theta: &[f64]) -> Result<f64, WrongLength> {
-            Ok(if theta[0] > 0.8 { self.cost } else { 0.5 * (theta[0] - 2.0) * (theta[0] - 2.0) })
-        }
-    }
-
-    impl Gradient for Wall {
-        fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<f64, WrongLength> {
-            gradient[0] = if theta[0] > 0.8 { self.slope } else { theta[0] - 2.0 };
-            self.cost(theta)
-        }
-    }
-
-    impl HessianVector for Wall {
-        fn hessian_vector(&mut self, _: &[f64], v: &[f64], hv: &mut [f64]) -> Result<(), WrongLength> {
-            hv[0] = v[0];
-            Ok(())
-        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn unseen_share(n: usize, products: u64, probability: f64) -> f64 {
 /// ```
 #[must_use]
 pub fn missed(n: usize, products: u64, share: f64) -> f64 {
-    if products == 0 || !(share > 0.0) {
+    if products == 0 || share.is_nan() || share <= 0.0 {
         return 1.0;
     }
     let steps = (2 * products - 1) as f64;
