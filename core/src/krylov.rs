@@ -246,31 +246,9 @@ impl<'m, T: Real> Small<'m, T> {
         sum(self.values.get(..top.min(k))) - sum(self.values.get(k.saturating_sub(bottom)..k))
     }
 
-    /// The smallest and the largest value of the last solution of `k` rows, or of those before.
-    pub(crate) fn widen(&self, (least, most): (f64, f64), k: usize) -> (f64, f64) {
-        let (first, last) = (at(self.values, 0).to_f64(), at(self.values, k.wrapping_sub(1)).to_f64());
-        (least.min(last), most.max(first))
-    }
-
-    /// How far the values beside the outermost stand off from these, as a share of the width that the rest would
-    /// have if one more eigenvalue were there, the smaller share of the two ends.
-    ///
-    /// The true ends lie outside those seen, so the width is taken a tenth larger.
-    pub(crate) fn gap(&self, k: usize, (top, bottom): (usize, usize), (least, most): (f64, f64)) -> f64 {
-        let value = |index: usize| at(self.values, index).to_f64();
-        if k <= top + bottom {
-            return 0.0;
-        }
-        let (mut share, wider) = (1.0_f64, 1.1);
-        if top > 0 {
-            let outermost = value(top - 1);
-            share = share.min((outermost - value(top)) / (wider * (outermost - least)));
-        }
-        if bottom > 0 {
-            let outermost = value(k - bottom);
-            share = share.min((value(k - bottom - 1) - outermost) / (wider * (most - outermost)));
-        }
-        share
+    /// The values of the last solution of `k` rows.
+    pub(crate) fn solved(&self, k: usize) -> &[T] {
+        self.values.get(..k).unwrap_or(&[])
     }
 
     /// Whether the outermost pairs have residuals within `bound`, by their part in the last block.

@@ -4,6 +4,9 @@
 //! Kuczyński and Woźniakowski, *Estimating the largest eigenvalue by the power and Lanczos algorithms
 //! with a random start* (1992), theorem 4.2.
 
+use crate::real::Real;
+use crate::tridiagonal::at;
+
 /// √n·1.648, by which the theorem's bound is multiplied.
 fn factor(n: usize) -> f64 {
     1.648 * libm::sqrt(n as f64)
@@ -41,9 +44,50 @@ pub fn missed(n: usize, products: u64, share: f64) -> f64 {
     (factor(n) * libm::exp(-libm::sqrt(share) * steps)).min(1.0)
 }
 
+/// The smallest and the largest of descending values, or of those before.
+pub(crate) fn widen<T: Real>(values: &[T], (least, most): (f64, f64)) -> (f64, f64) {
+    match (values.first(), values.last()) {
+        (Some(first), Some(last)) => (least.min(last.to_f64()), most.max(first.to_f64())),
+        _ => (least, most),
+    }
+}
+
+/// How far the next of descending values stand off from the outermost `top` and `bottom`, as a share of the width
+/// that the rest would have if one more of the outermost were among them; the smaller share of the two ends.
+///
+/// `seen` are the smallest and the largest value ever seen. The true ends lie outside them, so the width is taken a
+/// tenth larger.
+pub(crate) fn gap<T: Real>(values: &[T], (top, bottom): (usize, usize), seen: (f64, f64)) -> f64 {
+    const WIDER: f64 = 1.1;
+    let k = values.len();
+    if k <= top + bottom {
+        return 0.0;
+    }
+    let share = |outermost: usize, next: usize, far: f64| {
+        let value = |index: usize| at(values, index).to_f64();
+        (value(outermost) - value(next)) / (WIDER * (value(outermost) - far))
+    };
+    let upper = if top > 0 { share(top - 1, top, seen.0) } else { 1.0 };
+    let lower = if bottom > 0 { share(k - bottom, k - bottom - 1, seen.1) } else { 1.0 };
+    upper.min(lower)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_narrower_gap_counts() {
+        let values = [10.0, 6.0, 5.0, 1.0, -4.0, -6.0];
+        assert_eq!(widen(&values, (-8.0, 9.0)), (-8.0, 10.0));
+        let near =
+            |found: f64, wanted: f64| assert!((found - wanted / 1.1).abs() < 1e-15, "{found} {wanted}");
+        near(gap(&values, (1, 0), (-8.0, 10.0)), 4.0 / 18.0);
+        near(gap(&values, (0, 1), (-8.0, 10.0)), 2.0 / 16.0);
+        near(gap(&values, (1, 1), (-8.0, 10.0)), 2.0 / 16.0);
+        near(gap(&values, (2, 2), (-8.0, 10.0)), 1.0 / 14.0);
+        assert_eq!(gap(&values, (3, 3), (-8.0, 10.0)), 0.0);
+    }
 
     #[test]
     fn the_unseen_share_falls_with_the_products() {

@@ -43,7 +43,7 @@ pub struct Note {
 pub fn head(mut table: Table, notes: &[Note], about: About) -> Table {
     let lines = notes.iter().filter(|note| note.about == About::All || note.about == about);
     for (index, note) in lines.enumerate() {
-        table = table.setting(&format!("note-{}", index + 1), &note.text);
+        table = table.setting(format!("note-{}", index + 1), &note.text);
     }
     table
 }
@@ -141,7 +141,7 @@ fn of_ends<T>(options: &Hessian, ends: &Ends<T>, n: usize) -> Vec<String> {
             report.confirmed
         ));
     } else {
-        let share = unseen_share(n, report.confirmed, MISSED);
+        let share = unseen_share(n, report.confirmed / options.block as u64, MISSED);
         lines.push(format!(
             "{} products from a fresh start found no other eigenvalue outside these; one that stands off from the rest by {:.2} of the rest's width was missed with a probability below {MISSED}",
             report.confirmed, share

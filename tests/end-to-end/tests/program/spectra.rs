@@ -106,6 +106,41 @@ fn both_ends_agree_with_the_whole_spectrum_and_their_residuals_say_how_well() {
     }
 }
 
+/// The Hessian of linear regression is the second moment of (x, 1), once for each output.
+#[test]
+fn every_copy_of_a_repeated_eigenvalue_is_found_and_none_beyond_them() {
+    let case = Case::of_images(Network {
+        activation: Activation::Identity,
+        squared: true,
+        ..Network::new(&[36, 4])
+    });
+    let rows: Vec<Vec<f64>> = case.inputs.chunks(36).map(|x| [x, &[1.0]].concat()).collect();
+    let values = eigenvalues(&moment(rows.iter().map(Vec::as_slice), 37, rows.len()), 37);
+    let copies: Vec<f64> = values.iter().flat_map(|value| [*value; 4]).collect();
+    for block in ["1", "2", "4"] {
+        let option = format!("--block={block}");
+        let common = ["hessian", "--theta=theta.npy", "--json", "--force", &option];
+        let summary = case.summary(&[&common[..], &["--top=6", "--bottom=4"]].concat());
+        assert!(difference(&numbers(&summary["top"]), &copies[..6]) < 1e-9, "{block}: {}", summary["top"]);
+        assert!(
+            apart(&numbers(&summary["bottom"]), &copies[144..]) < 1e-8 * values[0],
+            "{}",
+            summary["bottom"]
+        );
+        assert_eq!(summary["settings"]["block"], block);
+        // the first value stands off far, so that its four copies are soon sure to be all
+        let first = case.summary(&[&common[..], &["--top=4", "--bottom=0"]].concat());
+        assert!(difference(&numbers(&first["top"]), &copies[..4]) < 1e-9);
+        if block == "1" {
+            let notes = first["notes"].to_string();
+            assert!(
+                notes.contains("no further copy of one: one was missed with a probability below"),
+                "{notes}"
+            );
+        }
+    }
+}
+
 #[test]
 fn products_by_differences_find_the_same_ends_without_a_line_in_common() {
     for name in ["tanh", "sigmoid"] {
@@ -446,6 +481,7 @@ fn what_hessian_cannot_do_is_refused_with_its_reason() {
         (2, &["--theta=theta.npy", "--tolerance=NaN"], "a finite number above 0"),
         (2, &["--theta=theta.npy", "--zero=-1"], "--zero"),
         (2, &["--theta=theta.npy", "--max-products=0"], "at least 1"),
+        (2, &["--theta=theta.npy", "--block=0"], "at least 1"),
         (2, &["--theta=theta.npy", "--density", "--probes=0"], "at least 1"),
         (2, &["--theta=theta.npy", "--density", "--steps=0"], "at least 1"),
         (2, &["--theta=theta.npy", "--density", "--smoothing=inf"], "a finite number above 0"),
