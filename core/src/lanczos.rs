@@ -17,7 +17,6 @@ use crate::operator::SymmetricOperator;
 use crate::real::Real;
 use crate::tridiagonal::at;
 use crate::unseen;
-pub use crate::unseen::unseen_share;
 
 /// What is asked for, and when to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -221,7 +220,7 @@ impl Lanczos {
             let news = believed.is_none_or(|before| spread - before > self.tolerance * scale);
             let solved = small.solved(state.expanded);
             widest = unseen::widen(solved, widest);
-            let steps = confirmed / self.width() as u64;
+            let steps = confirmed.checked_div(self.width() as u64).unwrap_or(0);
             missed = match believed {
                 Some(_) => unseen::missed(n, steps, unseen::gap(solved, (top, bottom), widest)),
                 None => 1.0,

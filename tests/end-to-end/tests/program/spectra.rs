@@ -379,7 +379,7 @@ fn what_has_not_converged_is_in_the_file_flagged_with_its_residual() {
     let _ = case.summary(&["hessian", "--theta=theta.npy", "--all", "--json", "--out=all"]);
     let whole = Results::read(&case.path().join("all/hessian.csv")).numbers("eigenvalue");
     let scale = whole.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
-    for products in ["15", "22"] {
+    for products in ["12", "16"] {
         let option = format!("--max-products={products}");
         let run = case.run(&["hessian", "--theta=theta.npy", &option, "--json", "--force"]).code(1);
         let summary = object(&run);

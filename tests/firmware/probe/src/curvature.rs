@@ -8,7 +8,7 @@ use thalweg_core::curvature_step::{CurvatureStep, Params};
 use thalweg_core::dense::Dense;
 use thalweg_core::estimate::{self, Estimate};
 use thalweg_core::flow::{self, Motion};
-use thalweg_core::lanczos::{self, Lanczos};
+use thalweg_core::lanczos::Lanczos;
 use thalweg_core::operator::HessianAt;
 use thalweg_core::quadrature;
 use thalweg_core::real::Real;
@@ -16,6 +16,7 @@ use thalweg_core::symmetric;
 use thalweg_core::taylor::{self, Promise};
 use thalweg_core::trace;
 use thalweg_core::tridiagonal;
+use thalweg_core::unseen;
 
 use crate::opaque::{AnyCost, count, number, operate, slice};
 
@@ -45,7 +46,8 @@ fn large<T: Real>() {
     black_box(Lanczos::basis_length(&lanczos, count()));
     black_box(Lanczos::small_length(&lanczos, count()));
     black_box(Lanczos::wanted(&lanczos, count()));
-    black_box(lanczos::unseen_share(count(), black_box(3), number()));
+    black_box(unseen::unseen_share(count(), black_box(3), number()));
+    black_box(unseen::missed(count(), black_box(3), number()));
     _ = black_box(Lanczos::run(&lanczos, &mut operator, slice(), slice(), slice()));
     black_box(quadrature::basis_length(count(), count()));
     let seeds = black_box((1, 2));
