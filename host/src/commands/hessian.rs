@@ -36,6 +36,8 @@ struct Findings<T> {
     trace: Option<Estimate>,
     diagonal: Option<(Vec<f64>, Vec<f64>)>,
     layers: Vec<Layer>,
+    /// Whether no layer's block can have an eigenvalue below 0.
+    bounded: bool,
 }
 
 /// The curvature of one layer's own parameters.
@@ -45,6 +47,13 @@ struct Layer {
     largest: Pair,
     smallest: Pair,
     trace: Estimate,
+}
+
+impl Layer {
+    /// Whether both ends are known: converged, or the smallest between 0 and the value shown.
+    const fn is_known(&self, bounded: bool) -> bool {
+        self.largest.converged && (self.smallest.converged || bounded)
+    }
 }
 
 /// Measures the curvature of the cost at θ.
@@ -103,6 +112,7 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
         trace: None,
         diagonal: None,
         layers: Vec::new(),
+        bounded: operator::is_semidefinite_by_layer(options, problem),
     };
     let probes = options.probes.unwrap_or(PROBES) as u64;
     if options.all {
@@ -244,7 +254,7 @@ fn figures<T>(options: &Hessian, findings: &Findings<T>, summary: &mut Summary) 
     let list = |pairs: &[Pair], of: fn(&Pair) -> f64| {
         Figure::List(pairs.iter().map(|pair| Figure::Number(of(pair))).collect())
     };
-    let layers = findings.layers.iter().all(|layer| layer.largest.converged && layer.smallest.converged);
+    let layers = findings.layers.iter().all(|layer| layer.is_known(findings.bounded));
     let enough = findings.ends.as_ref().is_none_or(|ends| {
         let wanted = options.lanczos(options.top, options.bottom()).wanted(n);
         (ends.top.len(), ends.bottom.len()) == wanted

@@ -74,10 +74,7 @@ pub fn notes<T: Scalar>(options: &Hessian, problem: &Problem<T>, findings: &Find
         add(About::Diagonal, of_diagonal(options, error));
     }
     if !findings.layers.is_empty() {
-        add(
-            About::Layers,
-            "layers.csv holds each layer's own block: its eigenvalues lie inside the whole spectrum, and say nothing of the coupling between layers".to_owned(),
-        );
+        of_layers(options, findings).into_iter().for_each(|text| add(About::Layers, text));
     }
     add(About::All, limits(options).to_owned());
     notes
@@ -243,6 +240,23 @@ fn of_diagonal(options: &Hessian, error: &[f64]) -> String {
         "diagonal.csv: a mean over {} random probes for each entry, with its standard error",
         options.probes.unwrap_or(super::PROBES)
     )
+}
+
+fn of_layers<T>(options: &Hessian, findings: &Findings<T>) -> Vec<String> {
+    let mut lines = vec![
+        "layers.csv holds each layer's own block: its eigenvalues lie inside the whole spectrum, and say nothing of the coupling between layers".to_owned(),
+    ];
+    if findings.bounded {
+        lines.push("no layer's block has an eigenvalue below 0, since the outputs are linear in one layer's parameters between kinks, or taken so: converged or not, the smallest lies between 0 and the value shown".to_owned());
+    }
+    let unknown = findings.layers.iter().filter(|layer| !layer.is_known(findings.bounded)).count();
+    if unknown > 0 {
+        lines.push(format!(
+            "{unknown} layers have an eigenvalue that has not converged to {}, see layers.csv: raise --max-products, or loosen --tolerance",
+            options.tolerance
+        ));
+    }
+    lines
 }
 
 const fn limits(options: &Hessian) -> &'static str {

@@ -267,7 +267,7 @@ fn the_layers_of_a_linear_network_have_the_spectra_of_two_small_factors() {
     let case = &golden.case;
     let _ = case.summary(&["hessian", "--theta=theta.npy", "--layers", "--json"]);
     let found = table(case, "layers.csv");
-    let columns = "layer,first_parameter,parameters,largest,largest_residual,smallest,smallest_residual,trace,trace_standard_error";
+    let columns = "layer,first_parameter,parameters,largest,largest_residual,largest_converged,smallest,smallest_residual,smallest_converged,trace,trace_standard_error";
     assert_eq!(found.columns.join(","), columns);
     assert_eq!(found.numbers("first_parameter"), [0.0, 15.0, 27.0]);
     assert_eq!(found.numbers("parameters"), [15.0, 12.0, 12.0]);
@@ -281,6 +281,25 @@ fn the_layers_of_a_linear_network_have_the_spectra_of_two_small_factors() {
         }
     }
     assert_eq!(found.numbers("trace_standard_error"), [0.0; 3]);
+}
+
+/// One layer's block of a ReLU network is that of Gauss–Newton, with a crowd at zero; that of a tanh network is not.
+#[test]
+fn layers_whose_smallest_eigenvalues_crowd_at_zero_are_bounded_and_others_flagged() {
+    let relu = Case::of_images(Network::new(&[64, 9, 4]));
+    let few =
+        ["hessian", "--theta=theta.npy", "--layers", "--top=1", "--bottom=0", "--max-products=30", "--json"];
+    let summary = relu.summary(&[&few[..], &["--examples=40"]].concat());
+    let note = "converged or not, the smallest lies between 0 and the value shown";
+    assert!(summary["notes"].to_string().contains(note), "{}", summary["notes"]);
+    let found = table(&relu, "layers.csv");
+    let place = found.columns.iter().position(|name| name == "smallest_converged").unwrap();
+    assert!(found.rows.iter().any(|row| row[place] == "false"), "{:?}", found.rows);
+    assert!(found.numbers("smallest").iter().all(|value| (-1e-12..1e-2).contains(value)));
+    let tanh = Case::of_images(Network { activation: Activation::Tanh, ..Network::new(&[64, 9, 4]) });
+    let summary = object(&tanh.run(&[&few[..], &["--examples=40"]].concat()).code(1));
+    let notes = summary["notes"].to_string();
+    assert!(!notes.contains(note) && notes.contains("an eigenvalue that has not converged to"), "{notes}");
 }
 
 /// The diagonal of the Hessian of linear regression with `outputs` outputs: mean squares of the inputs, then 1.
