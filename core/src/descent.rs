@@ -1,5 +1,10 @@
 //! Gradient descent with momentum, one step at a time.
 
+pub mod schedule;
+pub mod taylor;
+pub mod curvature_step;
+pub mod flow;
+
 use core::fmt;
 
 use crate::cost::Gradient;
@@ -89,7 +94,7 @@ pub struct Report {
 ///
 /// # Examples
 /// ```
-/// use thalweg_core::closed_form::{DoubleWell};
+/// use thalweg_core::cost::closed_form::{DoubleWell};
 /// use thalweg_core::descent::{self, Descent};
 /// let (mut theta, mut velocity, mut gradient) = ([0.1], [0.0], [0.0]);
 /// let descent = Descent { step_size: 0.05, momentum: 0.0, steps: 1000, tolerance: 1e-9 };
@@ -137,7 +142,7 @@ impl Descent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::closed_form::{Quadratic, saddle};
+    use crate::cost::closed_form::{Quadratic, saddle};
 
     #[test]
     fn descent_on_the_saddle_follows_its_closed_form() {

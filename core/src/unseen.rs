@@ -5,7 +5,7 @@
 //! with a random start* (1992), theorem 4.2.
 
 use crate::real::Real;
-use crate::tridiagonal::at;
+use crate::spectrum::tridiagonal::at;
 
 /// √n·1.648, by which the theorem's bound is multiplied.
 fn factor(n: usize) -> f64 {

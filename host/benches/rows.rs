@@ -9,16 +9,16 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use thalweg::batch::{Answers, Batch, Rows};
+use thalweg::engine::batch::{Answers, Batch, Rows};
+use thalweg::engine::tile::LANES;
 use thalweg::engine::{Choice, Scalar};
 use thalweg::objective::{Objective, Workspace};
-use thalweg::tile::LANES;
-use thalweg_core::builder::Builder;
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::cost::{Gradient, dot, norm};
 use thalweg_core::descent::step;
+use thalweg_core::network::builder::Builder;
 use thalweg_core::network::{Network, View};
-use thalweg_core::operator::SymmetricOperator;
-use thalweg_core::restriction::Plane;
+use thalweg_core::subspace::restriction::Plane;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -93,7 +93,7 @@ impl Bench {
             let objective = Objective::new(network, &batch, choice, 0.0);
             let plane = Plane { origin: &origin, x: &x, y: if line { None } else { Some(&y) } };
             let tallies = objective.tallies(plane, &points, &|_| ())?;
-            Ok(tallies.iter().map(thalweg_core::loss::Tally::cost).sum())
+            Ok(tallies.iter().map(thalweg_core::rules::loss::Tally::cost).sum())
         }))
     }
 

@@ -1,5 +1,12 @@
 //! The desktop's engines: the core's sweeps over wide lanes, with the instruction set chosen at run time.
 
+pub mod tile;
+pub mod vector;
+pub mod panel_loss;
+pub mod transpose;
+pub mod sums;
+pub mod batch;
+
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -7,15 +14,14 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use thalweg_core::engine::{Engine, Exact, Matrix, Pair};
 use thalweg_core::examples::Selection;
-use thalweg_core::operation::{Loss, Map};
+use thalweg_core::network::operation::{Loss, Map};
 use thalweg_core::real::Real;
-use thalweg_core::{loss, map};
+use thalweg_core::rules::{loss, map};
 
-use crate::panel_loss;
-use crate::sums::{self, Products, Terms};
-use crate::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
-use crate::transpose::{Turn, Turned, transpose};
-use crate::vector::{Elementary, Functions, Libm, Polynomials};
+use crate::engine::sums::{Products, Terms};
+use crate::engine::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
+use crate::engine::transpose::{Turn, Turned, transpose};
+use crate::engine::vector::{Elementary, Functions, Libm, Polynomials};
 
 /// A scalar that both engines can compute with.
 pub trait Scalar: Elementary + Turn {

@@ -11,17 +11,17 @@ mod blocks;
 mod full_hessian;
 
 use rayon::prelude::*;
+use thalweg_core::cost::decay::{add_decay, penalty};
 use thalweg_core::cost::{Cost, Gradient, HessianVector};
-use thalweg_core::decay::{add_decay, penalty};
 use thalweg_core::length::{WrongLength, expect_length};
-use thalweg_core::loss::Tally;
 use thalweg_core::network::View;
+use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::Sweep;
 
-use crate::batch::Batch;
+use crate::engine::batch::Batch;
+use crate::engine::tile::{LANES, Lane};
+use crate::engine::transpose::Turned;
 use crate::engine::{Choice, Machine, Scalar};
-use crate::tile::{LANES, Lane};
-use crate::transpose::Turned;
 use pass::{Pass, Quantity};
 
 pub use curvature::CurvatureAt;
@@ -170,14 +170,14 @@ impl<T: Scalar> HessianVector for Objective<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Answers;
+    use crate::engine::batch::Answers;
+    use thalweg_core::cost::mean_cost::{Ability, MeanCost};
     use thalweg_core::cost::norm;
+    use thalweg_core::cost::operator::SymmetricOperator;
     use thalweg_core::engine::Exact;
     use thalweg_core::examples::{Examples, Targets};
-    use thalweg_core::initialise::{Initialiser, initialise};
-    use thalweg_core::mean_cost::{Ability, MeanCost};
     use thalweg_core::network::Network;
-    use thalweg_core::operator::SymmetricOperator;
+    use thalweg_core::network::initialise::{Initialiser, initialise};
     use thalweg_core::random::Random;
 
     pub(super) const RELU: Network<5> = Network::input(4).dense(5).relu().dense(3).softmax_cross_entropy();
@@ -191,7 +191,7 @@ mod tests {
     };
     pub(super) const MIXED: Network<12> = {
         let gate = Network::input(4).dense(5).sigmoid();
-        let value = gate.at(thalweg_core::operation::Register::INPUT).dense(5).tanh();
+        let value = gate.at(thalweg_core::network::operation::Register::INPUT).dense(5).tanh();
         let product = value.product(gate.last());
         product.sum(gate.last()).tanh().tanh().slice(1, 3).dense(3).softmax_cross_entropy()
     };

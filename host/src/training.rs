@@ -1,14 +1,17 @@
 //! Training: mini-batches in a shuffled order, momentum, and a look at every epoch.
 
+pub mod method;
+pub mod watch;
+
 use std::ops::ControlFlow;
 
+use thalweg_core::descent::schedule::Schedule;
 use thalweg_core::descent::{StepError, step};
 use thalweg_core::examples::ExamplesError;
 use thalweg_core::network::View;
 use thalweg_core::random::Random;
-use thalweg_core::schedule::Schedule;
 
-use crate::batch::Rows;
+use crate::engine::batch::Rows;
 use crate::engine::{Choice, Scalar};
 use crate::objective::{Objective, Workspace};
 

@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use thalweg_core::classification::Kind;
-use thalweg_core::decomposition::workspace;
-use thalweg_core::initialise::{Initialiser, initialise};
+use thalweg_core::critical::classification::Kind;
+use thalweg_core::network::initialise::{Initialiser, initialise};
 use thalweg_core::random::Random;
+use thalweg_core::spectrum::decomposition::workspace;
 
 use super::{Outcome, folder, progress, settings, table};
-use crate::critical::{Method, Point, Search, Verdict, merge, search};
-use crate::decomposed::Decomposed;
+use crate::curvature::critical::{Method, Point, Search, Verdict, merge, search};
+use crate::curvature::decomposed::Decomposed;
 use crate::engine::Scalar;
+use crate::files::record::Record;
+use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::summary::{Figure, Summary, number};
+use crate::results::summary::{Figure, Summary, number};
 
 /// Options of `critical`.
 #[derive(Args, Clone, Debug)]

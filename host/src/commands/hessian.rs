@@ -6,26 +6,26 @@ mod tables;
 mod words;
 
 use anyhow::{Context, Result, bail};
-use thalweg_core::block::Block;
-use thalweg_core::estimate::Estimate;
-use thalweg_core::lanczos::Pair;
-use thalweg_core::operator::SymmetricOperator;
-use thalweg_core::trace::{diagonal, estimated_diagonal};
+use thalweg_core::cost::operator::SymmetricOperator;
+use thalweg_core::spectrum::block::Block;
+use thalweg_core::spectrum::estimate::Estimate;
+use thalweg_core::spectrum::lanczos::Pair;
+use thalweg_core::spectrum::trace::{diagonal, estimated_diagonal};
 
 use self::operator::{Watched, whole};
 use self::options::PROBES;
 pub use self::options::{Hessian, Matrix, Method};
 use self::words::{About, Note, head};
 use super::{Outcome, folder, settings, written};
-use crate::eigen::{self, Full};
+use crate::curvature::eigen::{self, Full};
+use crate::curvature::spectrum::{self, Density, Ends};
 use crate::engine::Scalar;
+use crate::files::record::Record;
 use crate::memory::expect_room;
-use crate::output::OutputFolder;
-use crate::problem::Problem;
-use crate::record::Record;
+use crate::options::problem::Problem;
 use crate::results;
-use crate::spectrum::{self, Density, Ends};
-use crate::summary::{Figure, Summary};
+use crate::results::output::OutputFolder;
+use crate::results::summary::{Figure, Summary};
 
 /// What was measured, for the tables and the words.
 struct Findings<T> {

@@ -7,12 +7,12 @@ use clap::Args;
 
 use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
+use crate::files::record::Record;
+use crate::options::problem::Problem;
 use crate::options::{Counts, DataOptions, ModelOptions, OutOptions, RunOptions};
-use crate::path::{OBSTACLE_STEPS, Trajectory, random_walk, step_lengths};
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::summary::Summary;
+use crate::results::summary::Summary;
+use crate::subspace::path::{OBSTACLE_STEPS, Trajectory, random_walk, step_lengths};
 
 /// Options of `path`.
 #[derive(Args, Clone, Debug)]

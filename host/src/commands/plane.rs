@@ -7,22 +7,22 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use thalweg_core::loss::Tally;
-use thalweg_core::restriction::Plane as Restricted;
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::restriction::Plane as Restricted;
 
 use self::kind::Kind;
 use super::{Outcome, Work, folder, non_finite, settings, table, written};
-use crate::directions;
 use crate::engine::Scalar;
-use crate::frame::Frame;
+use crate::files::record::Record;
 use crate::objective::Objective;
+use crate::options::problem::Problem;
 use crate::options::{
     DataOptions, DirectionOptions, DirectionSource, ModelOptions, OutOptions, Range, RunOptions,
 };
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::summary::{Figure, Summary, number};
+use crate::results::summary::{Figure, Summary, number};
+use crate::subspace::directions;
+use crate::subspace::frame::Frame;
 use crate::table::Table;
 
 /// Options of `plane`.

@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use thalweg_core::lanczos::Lanczos;
-use thalweg_core::taylor::promise;
+use thalweg_core::descent::taylor::promise;
+use thalweg_core::spectrum::lanczos::Lanczos;
 
 use super::{Outcome, folder, non_finite, settings, table};
+use crate::curvature::spectrum::{MISSED, ends};
 use crate::engine::Scalar;
-use crate::lines::LineCosts;
+use crate::files::record::Record;
+use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, Range, RunOptions};
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::spectrum::{MISSED, ends};
-use crate::summary::{Summary, number};
+use crate::results::summary::{Summary, number};
+use crate::subspace::lines::LineCosts;
 
 /// Options of `step`.
 #[derive(Args, Clone, Debug)]

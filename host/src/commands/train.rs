@@ -7,22 +7,22 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use thalweg_core::cost::norm;
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::schedule::Schedule;
+use thalweg_core::descent::schedule::Schedule;
+use thalweg_core::network::initialise::{Initialiser, initialise};
 
 use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
-use crate::method::{Method, train_by_curvature, train_saddle_free};
-use crate::model::{Model, nearest};
+use crate::files::model::{Model, nearest};
+use crate::files::parameters::to_safetensors;
+use crate::files::record::{self, Record, Snapshot};
+use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
-use crate::output::OutputFolder;
-use crate::parameters::to_safetensors;
-use crate::problem::Problem;
-use crate::record::{self, Record, Snapshot};
 use crate::results;
-use crate::summary::Summary;
+use crate::results::output::OutputFolder;
+use crate::results::summary::Summary;
+use crate::training::method::{Method, train_by_curvature, train_saddle_free};
+use crate::training::watch::{Watch, columns};
 use crate::training::{self, Moment, Recipe};
-use crate::watch::{Watch, columns};
 
 /// Options of `train`.
 #[derive(Args, Clone, Debug)]

@@ -5,18 +5,18 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 use rayon::prelude::*;
 use thalweg_core::cost::{Gradient, HessianVector, dot, norm};
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::operation::{Loss, Map};
-use thalweg_core::schedule::Schedule;
+use thalweg_core::descent::schedule::Schedule;
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::network::operation::{Loss, Map};
 
 use super::check::{Check, median};
 use super::report::Report;
 use super::setting::Setting;
-use crate::batch::Rows;
-use crate::data;
-use crate::model::{Activation, Model};
+use crate::engine::batch::Rows;
+use crate::files::data;
+use crate::files::model::{Activation, Model};
 use crate::objective::Objective;
-use crate::summary::number;
+use crate::results::summary::number;
 use crate::table::Table;
 use crate::training::{Recipe, order, train};
 

@@ -3,21 +3,21 @@
 use anyhow::Result;
 use thalweg_core::cost::{Cost, Gradient};
 use thalweg_core::critical::examine;
-use thalweg_core::decomposition::{Decompose, Workspace, workspace};
 use thalweg_core::descent::step;
-use thalweg_core::operation::Map;
+use thalweg_core::network::operation::Map;
 use thalweg_core::random::Random;
+use thalweg_core::spectrum::decomposition::{Decompose, Workspace, workspace};
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::Setting;
 use super::small::{Kind, Small};
-use crate::batch::{Answers, Batch, Rows};
-use crate::data;
-use crate::decomposed::Decomposed;
-use crate::model::Activation;
+use crate::curvature::decomposed::Decomposed;
+use crate::engine::batch::{Answers, Batch, Rows};
+use crate::files::data;
+use crate::files::model::Activation;
 use crate::objective::Objective;
-use crate::summary::number;
+use crate::results::summary::number;
 use crate::table::Table;
 
 const STEPS: usize = 300;

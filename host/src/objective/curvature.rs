@@ -1,14 +1,14 @@
 //! Gauss–Newton and Fisher at one θ, as operators.
 
-use thalweg_core::decay::add_decay;
+use thalweg_core::cost::decay::add_decay;
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::length::{WrongLength, expect_length};
-use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::sweep::Curvature;
 
 use super::Objective;
 use super::pass::{Pass, Quantity, Workspace};
 use crate::engine::Scalar;
-use crate::transpose::Turned;
+use crate::engine::transpose::Turned;
 
 /// The Gauss–Newton or the empirical Fisher matrix of an objective at a fixed θ.
 ///
@@ -58,8 +58,8 @@ impl<T: Scalar> SymmetricOperator for CurvatureAt<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Batch;
     use crate::engine::Choice;
+    use crate::engine::batch::Batch;
     use crate::objective::tests::{case, error, networks};
     use thalweg_core::network::Network;
 
@@ -71,7 +71,7 @@ mod tests {
     fn linear_logistic_and_softmax_regression_have_no_other_curvature() {
         for network in [LOGISTIC.view(), SOFTMAX.view(), LEAST_SQUARES.view()] {
             let mut case = case::<f64>(&network, 1100);
-            if let crate::batch::Answers::Labels(labels) = &mut case.answers {
+            if let crate::engine::batch::Answers::Labels(labels) = &mut case.answers {
                 labels.iter_mut().for_each(|label| *label %= network.output_width() as u32);
             }
             let batch = Batch::new(&network, &case.inputs, case.answers.clone()).unwrap();

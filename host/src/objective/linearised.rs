@@ -1,16 +1,16 @@
 //! The Hessian at one θ: the sweeps are kept, and each product pays for the tangents alone.
 
 use rayon::prelude::*;
-use thalweg_core::decay::add_decay;
+use thalweg_core::cost::decay::add_decay;
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::length::{WrongLength, expect_length};
-use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::sweep::Sweep;
 
 use super::pass::{Kept, Pass, Quantity, Workspace};
 use super::{Objective, grow};
+use crate::engine::tile::LANES;
+use crate::engine::transpose::Turned;
 use crate::engine::{Machine, Scalar};
-use crate::tile::LANES;
-use crate::transpose::Turned;
 
 /// The bytes of registers and deltas that are kept; beyond that, each product computes them again.
 const KEPT: usize = 512 << 20;

@@ -6,17 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use thalweg_core::engine::Pair;
 use thalweg_core::length::WrongLength;
-use thalweg_core::loss::Tally;
 use thalweg_core::network::Block;
 use thalweg_core::real::Real;
+use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::{Curvature, Sweep, Traces};
 
 use super::{Objective, grow};
-use crate::batch::WAVE;
+use crate::engine::batch::WAVE;
+use crate::engine::sums::{Terms, interleave};
+use crate::engine::tile::{LANES, Lane};
+use crate::engine::transpose::Turned;
 use crate::engine::{Choice, Machine, Scalar};
-use crate::sums::{Terms, interleave};
-use crate::tile::{LANES, Lane};
-use crate::transpose::Turned;
 
 /// Multiplications of a pass below which one thread does it sooner than two.
 const SHARED: usize = 1 << 20;

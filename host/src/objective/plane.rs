@@ -2,13 +2,15 @@
 
 use rayon::prelude::*;
 use thalweg_core::length::WrongLength;
-use thalweg_core::loss::Tally;
 use thalweg_core::network::View;
-use thalweg_core::restriction::{Plane, Restriction, later_weights, later_weights_of_row, restrict};
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::restriction::{
+    Plane, Restriction, later_weights, later_weights_of_row, restrict,
+};
 
 use super::{Objective, Progress, grow};
+use crate::engine::tile::{LANES, Lane};
 use crate::engine::{Machine, Scalar};
-use crate::tile::{LANES, Lane};
 
 /// The bytes of cached products that are kept at a time.
 const CACHE: usize = 256 << 20;
@@ -174,8 +176,8 @@ impl<T: Scalar> Objective<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Batch;
     use crate::engine::Choice;
+    use crate::engine::batch::Batch;
     use crate::objective::tests::{case, networks};
 
     /// Every point against the whole network at the moved θ, and the bits of the exact engine against the
@@ -184,7 +186,7 @@ mod tests {
     fn a_plane_agrees_with_the_moved_network_and_keeps_the_bits_of_the_core() {
         use thalweg_core::engine::Exact;
         use thalweg_core::examples::{Examples, Targets};
-        use thalweg_core::restriction::{PlaneMemory, costs};
+        use thalweg_core::subspace::restriction::{PlaneMemory, costs};
         let (xs, ys) = ([-1.0, 0.0, 0.7], [0.25, -2.0]);
         for network in networks() {
             let case = case::<f64>(&network, 70);
@@ -196,8 +198,8 @@ mod tests {
                 let points: Vec<(f64, f64)> =
                     ys.iter().flat_map(|&b| xs.iter().map(move |&a| (a, b))).collect();
                 let targets = match &case.answers {
-                    crate::batch::Answers::Labels(labels) => Targets::Labels(labels),
-                    crate::batch::Answers::Values(values) => Targets::Values(values),
+                    crate::engine::batch::Answers::Labels(labels) => Targets::Labels(labels),
+                    crate::engine::batch::Answers::Values(values) => Targets::Values(values),
                 };
                 let examples = Examples::new(&network, &case.inputs, targets).unwrap();
                 let mut rows = vec![[0.0; 1]; network.plane_rows()];

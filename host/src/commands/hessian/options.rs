@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use thalweg_core::lanczos::Lanczos;
+use thalweg_core::spectrum::lanczos::Lanczos;
 
+use crate::curvature::spectrum;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
-use crate::spectrum;
 
 /// Which matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

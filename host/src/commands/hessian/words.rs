@@ -4,11 +4,11 @@ use thalweg_core::unseen::unseen_share;
 
 use super::tables::name;
 use super::{Findings, Hessian, Matrix, Method};
-use crate::eigen::Full;
+use crate::curvature::eigen::Full;
+use crate::curvature::spectrum::{Density, Ends, MISSED};
 use crate::engine::Scalar;
-use crate::problem::Problem;
-use crate::spectrum::{Density, Ends, MISSED};
-use crate::summary::number;
+use crate::options::problem::Problem;
+use crate::results::summary::number;
 use crate::table::Table;
 
 /// The confidence of intervals.
@@ -219,7 +219,7 @@ fn of_density(density: &Density, width: f64, n: usize) -> String {
     )
 }
 
-fn of_trace(options: &Hessian, trace: thalweg_core::estimate::Estimate) -> String {
+fn of_trace(options: &Hessian, trace: thalweg_core::spectrum::estimate::Estimate) -> String {
     if options.all || trace.standard_error() == 0.0 {
         return "trace: exact, the sum of the diagonal".to_owned();
     }

@@ -1,0 +1,277 @@
+//! Saddle-free Newton: Newton's step lengths, but downhill along every direction.
+
+use crate::cost::norm;
+use crate::critical::classification::largest;
+use crate::critical::search::{End, Report, SearchError};
+use crate::length::{copy, expect_length};
+use crate::real::Real;
+use crate::spectrum::decomposition::{Decompose, Rule, Workspace};
+use crate::subspace::along;
+
+/// The dampings that each step tries; the last one only where no curvature is 0.
+///
+/// # Source
+/// Dauphin et al. (2014) choose the damping by a line search; these are its usual decades.
+pub const DAMPINGS: [f64; 8] = [1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 0.0];
+
+/// The dampings that are tried, one after the other, where each of those is too small: where a curvature is near
+/// 0, or changes along the step, only a shorter step goes down.
+pub const LARGER: [f64; 6] = [1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
+
+/// Which curvatures a step divides by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// |λ| + damping.
+    SaddleFree,
+    /// λ + damping: the damped Newton method that it is compared with.
+    DampedNewton,
+}
+
+impl Model {
+    /// The rule of a step with this damping, which leaves out what is `flat`.
+    #[must_use]
+    pub const fn rule(self, damping: f64, flat: f64) -> Rule {
+        match self {
+            Self::SaddleFree => Rule::SaddleFree { damping, flat },
+            Self::DampedNewton => Rule::Newton { damping, flat },
+        }
+    }
+}
+
+/// θ ← θ − (|H| + damping)⁻¹·g, with the damping whose step has the lowest cost.
+///
+/// Each step takes the Hessian apart and evaluates eight costs, and up to six more where none of these is lower;
+/// the cost never rises by more than rounding.
+///
+/// # Examples
+/// ```
+/// use thalweg_core::cost::closed_form::saddle;
+/// use thalweg_core::spectrum::decomposition::{ByProducts, workspace};
+/// use thalweg_core::critical::saddle_free::SaddleFree;
+/// let (mut theta, mut memory) = ([3.0, 2.0], [0.0; workspace(2)]);
+/// let once = SaddleFree { steps: 1, ..SaddleFree::default() };
+/// once.run(&mut ByProducts(saddle()), &mut theta, &mut memory).unwrap();
+/// assert_eq!(theta, [0.0, 4.0]); // 5x² − y²: away from the saddle, doubling y
+/// ```
+/// # Source
+/// Dauphin et al., *Identifying and attacking the saddle point problem in high-dimensional non-convex
+/// optimization* (2014), §6.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SaddleFree {
+    /// Which curvatures a step divides by.
+    pub model: Model,
+    /// A curvature counts as none up to this share of the largest |λ|.
+    pub flat: f64,
+    /// The largest number of steps.
+    pub steps: u64,
+    /// |g| at which it ends.
+    pub tolerance: f64,
+}
+
+impl Default for SaddleFree {
+    fn default() -> Self {
+        Self { model: Model::SaddleFree, flat: 1e-10, steps: 100, tolerance: 1e-10 }
+    }
+}
+
+impl SaddleFree {
+    /// Runs the method from `theta`, which it moves. `memory` holds
+    /// [`workspace`](crate::spectrum::decomposition::workspace)`(n)` entries.
+    ///
+    /// # Errors
+    /// [`SearchError`]; θ is then where the last good step left it.
+    pub fn run<C: Decompose>(
+        &self,
+        cost: &mut C,
+        theta: &mut [C::Real],
+        memory: &mut [C::Real],
+    ) -> Result<Report, SearchError> {
+        let n = cost.dimension();
+        expect_length("theta", theta, n)?;
+        let Workspace { gradient, step, trial, other, values, vectors, scratch } = Workspace::new(n, memory)?;
+        let mut value = cost.gradient(theta, gradient)?;
+        if !(value.is_finite() && norm(gradient).is_finite()) {
+            return Err(SearchError::NotFinite);
+        }
+        let mut steps = 0;
+        let end = loop {
+            if norm(gradient) <= self.tolerance {
+                break End::Critical;
+            }
+            if steps == self.steps {
+                break End::Steps;
+            }
+            cost.decompose(theta, values, vectors, scratch)?;
+            let flat = self.flat * largest(values);
+            let mut lowest = value;
+            for damping in DAMPINGS {
+                if damping == 0.0 && values.iter().any(|value| value.abs().to_f64() <= flat) {
+                    continue;
+                }
+                let rule = self.model.rule(damping, flat);
+                rule.step(gradient, values, vectors, step)?;
+                along(theta, C::Real::ONE, step, trial)?;
+                let found = cost.cost(trial)?;
+                if found < lowest {
+                    lowest = found;
+                    copy(trial, other);
+                }
+            }
+            // where costs differ by rounding alone, the last and longest step shows by its gradient
+            let settled = lowest >= value;
+            if settled {
+                copy(trial, other);
+            }
+            let next = scratch.get_mut(..n).unwrap_or(&mut []);
+            let found = cost.gradient(other, next)?;
+            let (before, after) = (norm(gradient), norm(next));
+            let rounding = 4.0 * C::Real::EPSILON.to_f64() * value.abs();
+            let better = !settled || (found <= value + rounding && after < before);
+            if better && found.is_finite() && after.is_finite() {
+                copy(next, gradient);
+                copy(other, theta);
+                value = found;
+                steps += 1;
+                continue;
+            }
+            let mut lower = None;
+            for damping in LARGER {
+                self.model.rule(damping, flat).step(gradient, values, vectors, step)?;
+                along(theta, C::Real::ONE, step, trial)?;
+                let found = cost.gradient(trial, next)?;
+                if found < value && norm(next).is_finite() {
+                    lower = Some(found);
+                    break;
+                }
+            }
+            let Some(found) = lower else { break End::Stalled };
+            copy(next, gradient);
+            copy(trial, theta);
+            value = found;
+            steps += 1;
+        };
+        Ok(Report { steps, cost: value, gradient_norm: norm(gradient), end })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::closed_form::{DoubleWell, FactoredLinear, MonkeySaddle, Quadratic, Rosenbrock, saddle};
+    use crate::cost::{Cost, Gradient, HessianVector};
+    use crate::critical::search::Wall;
+    use crate::length::WrongLength;
+    use crate::spectrum::decomposition::{ByProducts, workspace};
+
+    #[test]
+    fn on_the_classical_saddle_y_doubles_each_step() {
+        let (mut theta, mut memory) = ([0.7, 1e-3], [0.0; workspace(2)]);
+        let method = SaddleFree { steps: 10, ..SaddleFree::default() };
+        let report = method.run(&mut ByProducts(saddle()), &mut theta, &mut memory).unwrap();
+        assert!(theta[0].abs() < 1e-15 && (theta[1] - 1.024_f64).abs() < 1e-12);
+        assert_eq!(report.end, End::Steps);
+    }
+
+    #[test]
+    fn it_leaves_the_maximum_that_newton_climbs() {
+        let (mut theta, mut memory) = ([0.1], [0.0; workspace(1)]);
+        let report = SaddleFree::default().run(&mut ByProducts(DoubleWell), &mut theta, &mut memory).unwrap();
+        assert_eq!(report.end, End::Critical);
+        assert!((theta[0].abs() - 1.0_f64).abs() < 1e-10 && (report.cost + 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn from_near_the_saddle_of_two_factors_it_reaches_a_minimum() {
+        let (mut theta, mut memory) = ([1e-3, 2e-3], [0.0; workspace(2)]);
+        let report =
+            SaddleFree::default().run(&mut ByProducts(FactoredLinear), &mut theta, &mut memory).unwrap();
+        assert!(report.cost < 1e-15 && report.steps < 40, "{report:?}");
+    }
+
+    #[test]
+    fn damped_newton_is_drawn_to_the_saddle_where_no_damping_outweighs_the_negative_curvature() {
+        let (mut theta, mut memory) = ([0.7, 0.5], [0.0; workspace(2)]);
+        let method = SaddleFree { model: Model::DampedNewton, steps: 1, ..SaddleFree::default() };
+        let mut cost = ByProducts(Quadratic { curvatures: &[10.0, -8.0] });
+        method.run(&mut cost, &mut theta, &mut memory).unwrap();
+        assert!(theta[1].abs() < 0.08, "{theta:?}");
+    }
+
+    #[test]
+    fn a_point_without_slope_or_curvature_is_critical_at_once() {
+        let (mut theta, mut memory) = ([0.0, 0.0], [0.0; workspace(2)]);
+        let report =
+            SaddleFree::default().run(&mut ByProducts(MonkeySaddle), &mut theta, &mut memory).unwrap();
+        assert_eq!((report.steps, report.end), (0, End::Critical));
+    }
+
+    #[test]
+    fn a_step_to_where_the_slope_is_not_finite_is_not_taken() {
+        let (mut theta, mut memory) = ([0.0], [0.0; workspace(1)]);
+        let wall = Wall { cost: 0.0, slope: f64::INFINITY };
+        let report = SaddleFree::default().run(&mut ByProducts(wall), &mut theta, &mut memory).unwrap();
+        // ever shorter steps lead up to the wall, and none beyond it
+        assert!(report.end == End::Stalled && (0.79..=0.8).contains(&theta[0]), "{report:?} {theta:?}");
+        assert!((report.gradient_norm - (2.0 - theta[0])).abs() < 1e-15);
+    }
+
+    #[test]
+    fn where_some_curvature_is_zero_every_step_is_damped() {
+        let (mut theta, mut memory) = ([1.0, 5.0], [0.0; workspace(2)]);
+        let once = SaddleFree { steps: 1, ..SaddleFree::default() };
+        let mut cost = ByProducts(Quadratic { curvatures: &[2.0, 0.0] });
+        once.run(&mut cost, &mut theta, &mut memory).unwrap();
+        // 1 − 2/(2 + 10⁻⁶)
+        assert!((theta[0] - 5e-7_f64).abs() < 1e-12 && theta[1] == 5.0, "{theta:?}");
+    }
+
+    /// x⁴ − 2x² + x/10: no number makes the slope exactly 0.
+    struct Tilted;
+
+    impl Cost for Tilted {
+        type Real = f64;
+        fn dimension(&self) -> usize {
+            1
+        }
+        fn cost(&mut self, theta: &[f64]) -> Result<f64, WrongLength> {
+            let x = theta[0];
+            Ok(x * x * (x * x - 2.0) + 0.1 * x)
+        }
+    }
+
+    impl Gradient for Tilted {
+        fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<f64, WrongLength> {
+            gradient[0] = 4.0 * theta[0] * (theta[0] * theta[0] - 1.0) + 0.1;
+            self.cost(theta)
+        }
+    }
+
+    impl HessianVector for Tilted {
+        fn hessian_vector(&mut self, theta: &[f64], v: &[f64], hv: &mut [f64]) -> Result<(), WrongLength> {
+            hv[0] = (12.0 * theta[0] * theta[0] - 4.0) * v[0];
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn where_only_rounding_is_left_it_stalls_instead_of_stepping_for_ever() {
+        let (mut theta, mut memory) = ([0.3], [0.0; workspace(1)]);
+        let method = SaddleFree { tolerance: 0.0, steps: 1000, ..SaddleFree::default() };
+        let report = method.run(&mut ByProducts(Tilted), &mut theta, &mut memory).unwrap();
+        assert!(
+            report.end == End::Stalled && report.steps < 100 && report.gradient_norm < 1e-14,
+            "{report:?}"
+        );
+    }
+
+    #[test]
+    fn where_a_full_step_is_too_long_a_shorter_one_goes_down() {
+        // beside the valley of Rosenbrock's function no damping up to 1 lowers the cost
+        let (mut theta, mut memory) = ([-1.2, 1.0], [0.0; workspace(2)]);
+        let report = SaddleFree::default()
+            .run(&mut ByProducts(Rosenbrock::default()), &mut theta, &mut memory)
+            .unwrap();
+        assert_eq!(report.end, End::Critical, "{report:?}");
+        assert!((theta[0] - 1.0_f64).abs() < 1e-9 && (theta[1] - 1.0_f64).abs() < 1e-9, "{theta:?}");
+    }
+}
