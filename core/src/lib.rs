@@ -31,3 +31,4 @@ pub mod subspace;
 pub mod spectrum;
 pub mod critical;
 pub mod device;
+pub mod unseen;

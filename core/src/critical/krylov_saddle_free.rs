@@ -4,7 +4,7 @@ use core::ops::ControlFlow;
 
 use crate::cost::{HessianVector, dot, norm};
 use crate::critical::classification::largest;
-use crate::critical::saddle_free::{DAMPINGS, Model};
+use crate::critical::saddle_free::{DAMPINGS, LARGER, Model};
 use crate::critical::search::{End, Report, SearchError};
 use crate::length::{WrongLength, copy, expect_at_least, expect_length};
 use crate::real::Real;
@@ -16,8 +16,8 @@ use crate::subspace::direction::{orthogonalise, unit};
 /// Each outer step spans g, Hg, H²g … and the last outer step by at most `directions` orthonormal vectors V,
 /// takes VᵀHV apart, and makes `inner` saddle-free steps on a ↦ J(θ + V·a).
 ///
-/// An outer step takes one product for each direction, and for each inner step one gradient and at most
-/// eight costs. With n directions and one inner step it is the exact method.
+/// An outer step takes one product for each direction, and for each inner step one gradient and eight costs, or
+/// up to six more where none of these is lower. With n directions and one inner step it is the exact method.
 ///
 /// # Source
 /// Dauphin et al. (2014), §6 and appendix; k up to 500 there.
@@ -169,7 +169,8 @@ impl<'m, T: Real> Parts<'m, T> {
         }
     }
 
-    /// The damping whose step within the space has the lowest cost, if one lies below `value`.
+    /// The damping whose step within the space has the lowest cost, if one lies below `value`; where none does, the
+    /// first of the larger ones that does.
     fn best_damping<C: HessianVector<Real = T>>(
         &mut self,
         cost: &mut C,
@@ -190,6 +191,14 @@ impl<'m, T: Real> Parts<'m, T> {
                 lowest = found;
                 best = Some(damping);
             }
+        }
+        for damping in LARGER {
+            if best.is_some() {
+                break;
+            }
+            self.damped_step(spanned, model.rule(damping, flat))?;
+            self.try_step(spanned);
+            best = (cost.cost(self.trial)? < value).then_some(damping);
         }
         Ok(best)
     }
@@ -292,9 +301,10 @@ impl KrylovSaddleFree {
 mod tests {
     use super::*;
     use crate::cost::Cost;
-    use crate::cost::closed_form::{DeepLinear, Quadratic, saddle};
+    use crate::cost::closed_form::{DeepLinear, DoubleWell, Quadratic, Rosenbrock, saddle};
     use crate::cost::counted::Counted;
     use crate::critical::saddle_free::SaddleFree;
+    use crate::critical::search::Wall;
     use crate::spectrum::decomposition::{self, ByProducts};
 
     #[test]
@@ -342,6 +352,30 @@ mod tests {
         assert!(report.cost < before - 1e-2, "{report:?}");
     }
 
+    /// The best step in a plane leaves no slope along either of its directions.
+    #[test]
+    fn the_space_of_a_step_holds_the_step_before() {
+        let curvatures = [1.0, 2.0, 5.0, 9.0, 20.0];
+        let mut cost = Quadratic { curvatures: &curvatures };
+        let (mut theta, mut memory) = ([3.0, -2.0, 1.0, 0.5, -0.7], [0.0; workspace(5, 2)]);
+        let (mut before, mut moved, mut seen) = (theta, [0.0; 5], 0);
+        let method = KrylovSaddleFree { directions: 2, inner: 1, steps: 4, ..KrylovSaddleFree::default() };
+        let look = |step: u64, theta: &[f64]| {
+            let gradient: [f64; 5] = core::array::from_fn(|index| curvatures[index] * theta[index]);
+            if step > 1 {
+                assert!(norm(&gradient) > 1e-3, "there is slope left in other directions");
+                let along = dot(&gradient, &moved) / (norm(&gradient) * norm(&moved));
+                assert!(along.abs() < 1e-10, "step {step}: {along}");
+            }
+            moved = core::array::from_fn(|index| theta[index] - before[index]);
+            before.copy_from_slice(theta);
+            seen += 1;
+            ControlFlow::Continue(())
+        };
+        method.run_seen(&mut cost, &mut theta, &mut memory, look).unwrap();
+        assert_eq!(seen, 4);
+    }
+
     #[test]
     fn short_memory_is_named() {
         let error = KrylovSaddleFree { directions: 2, ..KrylovSaddleFree::default() }
@@ -349,5 +383,43 @@ mod tests {
             .unwrap_err();
         let wanted = WrongLength { argument: "memory", needed: workspace(2, 2), found: 3 };
         assert_eq!(error, SearchError::Length(wanted));
+    }
+
+    #[test]
+    fn a_step_to_where_the_slope_is_not_finite_is_not_taken() {
+        let (mut theta, mut memory) = ([0.0], [0.0; workspace(1, 1)]);
+        let method = KrylovSaddleFree { directions: 1, ..KrylovSaddleFree::default() };
+        let mut wall = Wall { cost: 0.0, slope: f64::INFINITY };
+        let report = method.run(&mut wall, &mut theta, &mut memory).unwrap();
+        assert_eq!((report.end, theta, report.cost, report.gradient_norm), (End::Stalled, [0.0], 2.0, 2.0));
+    }
+
+    /// With the curvature of its beginning, of which each inner step goes on from the one before.
+    #[test]
+    fn inner_steps_add_up_to_those_made_one_by_one() {
+        let cost = |x: f64| x * x * (x * x - 2.0);
+        let slope = |x: f64| 4.0 * x * (x * x - 1.0);
+        let (mut wanted, curvature) = (0.3, (12.0 * 0.09 - 4.0_f64).abs());
+        for _ in 0..3 {
+            let end = |damping: f64| wanted - slope(wanted) / (curvature + damping);
+            let lower = |best, end| if cost(end) < cost(best) { end } else { best };
+            let best = DAMPINGS.map(end).into_iter().fold(wanted, lower);
+            let shorter = LARGER.map(end).into_iter().find(|end| cost(*end) < cost(wanted));
+            wanted = if best == wanted { shorter.unwrap() } else { best };
+        }
+        let (mut theta, mut memory) = ([0.3], [0.0; workspace(1, 1)]);
+        let method = KrylovSaddleFree { directions: 1, inner: 3, steps: 1, ..KrylovSaddleFree::default() };
+        let report = method.run(&mut DoubleWell, &mut theta, &mut memory).unwrap();
+        assert!((theta[0] - wanted).abs() < 1e-14, "{theta:?} {wanted}");
+        assert!((report.gradient_norm - slope(wanted).abs()).abs() < 1e-13);
+    }
+
+    #[test]
+    fn where_a_full_step_is_too_long_a_shorter_one_goes_down() {
+        let (mut theta, mut memory) = ([-1.2, 1.0], [0.0; workspace(2, 2)]);
+        let method = KrylovSaddleFree { directions: 2, ..KrylovSaddleFree::default() };
+        let report = method.run(&mut Rosenbrock::default(), &mut theta, &mut memory).unwrap();
+        assert_eq!(report.end, End::Critical, "{report:?}");
+        assert!((theta[0] - 1.0_f64).abs() < 1e-6, "{theta:?}");
     }
 }

@@ -143,8 +143,9 @@ fn over_directions<T: Real>(gradient: &[T], values: &[T], vectors: &[T], factor:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::closed_form::{DoubleWell, Rosenbrock, saddle};
+    use crate::cost::closed_form::{DoubleWell, Quadratic, Rosenbrock, saddle};
     use crate::cost::{Cost, Gradient, HessianVector};
+    use crate::critical::search::Wall;
     use crate::length::WrongLength;
     use crate::spectrum::decomposition::{ByProducts, workspace};
 
@@ -239,5 +240,26 @@ mod tests {
             LevenbergMarquardt::default().run(&mut ByProducts(Gutter), &mut theta, &mut memory).unwrap();
         assert_eq!((report.end, theta[0]), (End::Flat, 3.0));
         assert!((report.gradient_norm - 0.1).abs() < 1e-9 && theta[1].abs() <= 1e-6);
+    }
+
+    #[test]
+    fn a_step_to_where_the_cost_is_not_finite_is_shortened_until_it_is() {
+        let (mut theta, mut memory) = ([0.0], [0.0; workspace(1)]);
+        let wall = Wall { cost: f64::INFINITY, slope: 0.0 };
+        let once = LevenbergMarquardt { steps: 1, ..LevenbergMarquardt::default() };
+        let report = once.run(&mut ByProducts(wall), &mut theta, &mut memory).unwrap();
+        // δ = 2/(1 + μ), and μ = 1e-3·4⁶ is the first that leaves less than 0.8
+        let wanted: f64 = 2.0 / (1.0 + 4.096);
+        assert!((theta[0] - wanted).abs() < 1e-15, "{theta:?}");
+        assert!((report.cost - 0.5 * (wanted - 2.0).powi(2)).abs() < 1e-15 && report.end == End::Steps);
+    }
+
+    #[test]
+    fn what_counts_as_flat_follows_the_largest_curvature() {
+        let (mut theta, mut memory) = ([3.0, -2.0], [0.0; workspace(2)]);
+        let mut cost = ByProducts(Quadratic { curvatures: &[1e-8, 2e-8] });
+        let method = LevenbergMarquardt { tolerance: 1e-20, ..LevenbergMarquardt::default() };
+        let report = method.run(&mut cost, &mut theta, &mut memory).unwrap();
+        assert_eq!(report.end, End::Critical);
     }
 }

@@ -109,6 +109,7 @@ fn real<C: crate::cost::Cost>(value: f64) -> C::Real {
 mod tests {
     use super::*;
     use crate::cost::closed_form::{DoubleWell, FactoredLinear, Quadratic, Rosenbrock};
+    use crate::critical::search::Wall;
     use crate::spectrum::decomposition::{ByProducts, workspace};
 
     #[test]
@@ -152,6 +153,25 @@ mod tests {
         let (mut theta, mut memory) = ([0.1, -0.05], [0.0; workspace(2)]);
         let report = Newton::default().run(&mut ByProducts(FactoredLinear), &mut theta, &mut memory).unwrap();
         assert!((report.cost - 0.5).abs() < 1e-12 && report.end == End::Critical);
+    }
+
+    #[test]
+    fn a_step_to_where_the_cost_is_not_finite_is_not_taken() {
+        let walls = [
+            Wall { cost: f64::INFINITY, slope: 0.0 },
+            Wall { cost: f64::NAN, slope: 0.0 },
+            Wall { cost: 0.0, slope: f64::INFINITY },
+        ];
+        for wall in walls {
+            let (mut theta, mut memory) = ([0.0], [0.0; workspace(1)]);
+            let report = Newton::default().run(&mut ByProducts(wall), &mut theta, &mut memory).unwrap();
+            assert_eq!((report.end, report.steps, theta), (End::Stalled, 0, [0.0]));
+            assert_eq!((report.cost, report.gradient_norm), (2.0, 2.0));
+            // halved twice it ends short of the wall
+            let halved = Newton { halvings: 2, steps: 1, ..Newton::default() };
+            let report = halved.run(&mut ByProducts(wall), &mut theta, &mut memory).unwrap();
+            assert_eq!((report.end, theta, report.gradient_norm), (End::Steps, [0.5], 1.5));
+        }
     }
 
     #[test]

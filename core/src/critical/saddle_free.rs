@@ -14,6 +14,10 @@ use crate::subspace::along;
 /// Dauphin et al. (2014) choose the damping by a line search; these are its usual decades.
 pub const DAMPINGS: [f64; 8] = [1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 0.0];
 
+/// The dampings that are tried, one after the other, where each of those is too small: where a curvature is near
+/// 0, or changes along the step, only a shorter step goes down.
+pub const LARGER: [f64; 6] = [1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
+
 /// Which curvatures a step divides by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Model {
@@ -36,8 +40,8 @@ impl Model {
 
 /// θ ← θ − (|H| + damping)⁻¹·g, with the damping whose step has the lowest cost.
 ///
-/// Each step takes the Hessian apart and evaluates at most eight costs; the cost never rises by more than
-/// rounding.
+/// Each step takes the Hessian apart and evaluates eight costs, and up to six more where none of these is lower;
+/// the cost never rises by more than rounding.
 ///
 /// # Examples
 /// ```
@@ -123,11 +127,26 @@ impl SaddleFree {
             let (before, after) = (norm(gradient), norm(next));
             let rounding = 4.0 * C::Real::EPSILON.to_f64() * value.abs();
             let better = !settled || (found <= value + rounding && after < before);
-            if !(better && found.is_finite() && after.is_finite()) {
-                break End::Stalled;
+            if better && found.is_finite() && after.is_finite() {
+                copy(next, gradient);
+                copy(other, theta);
+                value = found;
+                steps += 1;
+                continue;
             }
+            let mut lower = None;
+            for damping in LARGER {
+                self.model.rule(damping, flat).step(gradient, values, vectors, step)?;
+                along(theta, C::Real::ONE, step, trial)?;
+                let found = cost.gradient(trial, next)?;
+                if found < value && norm(next).is_finite() {
+                    lower = Some(found);
+                    break;
+                }
+            }
+            let Some(found) = lower else { break End::Stalled };
             copy(next, gradient);
-            copy(other, theta);
+            copy(trial, theta);
             value = found;
             steps += 1;
         };
@@ -138,7 +157,10 @@ impl SaddleFree {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::closed_form::{DoubleWell, FactoredLinear, MonkeySaddle, Quadratic, saddle};
+    use crate::cost::closed_form::{DoubleWell, FactoredLinear, MonkeySaddle, Quadratic, Rosenbrock, saddle};
+    use crate::cost::{Cost, Gradient, HessianVector};
+    use crate::critical::search::Wall;
+    use crate::length::WrongLength;
     use crate::spectrum::decomposition::{ByProducts, workspace};
 
     #[test]
@@ -181,5 +203,75 @@ mod tests {
         let report =
             SaddleFree::default().run(&mut ByProducts(MonkeySaddle), &mut theta, &mut memory).unwrap();
         assert_eq!((report.steps, report.end), (0, End::Critical));
+    }
+
+    #[test]
+    fn a_step_to_where_the_slope_is_not_finite_is_not_taken() {
+        let (mut theta, mut memory) = ([0.0], [0.0; workspace(1)]);
+        let wall = Wall { cost: 0.0, slope: f64::INFINITY };
+        let report = SaddleFree::default().run(&mut ByProducts(wall), &mut theta, &mut memory).unwrap();
+        // ever shorter steps lead up to the wall, and none beyond it
+        assert!(report.end == End::Stalled && (0.79..=0.8).contains(&theta[0]), "{report:?} {theta:?}");
+        assert!((report.gradient_norm - (2.0 - theta[0])).abs() < 1e-15);
+    }
+
+    #[test]
+    fn where_some_curvature_is_zero_every_step_is_damped() {
+        let (mut theta, mut memory) = ([1.0, 5.0], [0.0; workspace(2)]);
+        let once = SaddleFree { steps: 1, ..SaddleFree::default() };
+        let mut cost = ByProducts(Quadratic { curvatures: &[2.0, 0.0] });
+        once.run(&mut cost, &mut theta, &mut memory).unwrap();
+        // 1 − 2/(2 + 10⁻⁶)
+        assert!((theta[0] - 5e-7_f64).abs() < 1e-12 && theta[1] == 5.0, "{theta:?}");
+    }
+
+    /// x⁴ − 2x² + x/10: no number makes the slope exactly 0.
+    struct Tilted;
+
+    impl Cost for Tilted {
+        type Real = f64;
+        fn dimension(&self) -> usize {
+            1
+        }
+        fn cost(&mut self, theta: &[f64]) -> Result<f64, WrongLength> {
+            let x = theta[0];
+            Ok(x * x * (x * x - 2.0) + 0.1 * x)
+        }
+    }
+
+    impl Gradient for Tilted {
+        fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<f64, WrongLength> {
+            gradient[0] = 4.0 * theta[0] * (theta[0] * theta[0] - 1.0) + 0.1;
+            self.cost(theta)
+        }
+    }
+
+    impl HessianVector for Tilted {
+        fn hessian_vector(&mut self, theta: &[f64], v: &[f64], hv: &mut [f64]) -> Result<(), WrongLength> {
+            hv[0] = (12.0 * theta[0] * theta[0] - 4.0) * v[0];
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn where_only_rounding_is_left_it_stalls_instead_of_stepping_for_ever() {
+        let (mut theta, mut memory) = ([0.3], [0.0; workspace(1)]);
+        let method = SaddleFree { tolerance: 0.0, steps: 1000, ..SaddleFree::default() };
+        let report = method.run(&mut ByProducts(Tilted), &mut theta, &mut memory).unwrap();
+        assert!(
+            report.end == End::Stalled && report.steps < 100 && report.gradient_norm < 1e-14,
+            "{report:?}"
+        );
+    }
+
+    #[test]
+    fn where_a_full_step_is_too_long_a_shorter_one_goes_down() {
+        // beside the valley of Rosenbrock's function no damping up to 1 lowers the cost
+        let (mut theta, mut memory) = ([-1.2, 1.0], [0.0; workspace(2)]);
+        let report = SaddleFree::default()
+            .run(&mut ByProducts(Rosenbrock::default()), &mut theta, &mut memory)
+            .unwrap();
+        assert_eq!(report.end, End::Critical, "{report:?}");
+        assert!((theta[0] - 1.0_f64).abs() < 1e-9 && (theta[1] - 1.0_f64).abs() < 1e-9, "{theta:?}");
     }
 }

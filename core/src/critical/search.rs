@@ -81,3 +81,42 @@ impl From<EigenError> for SearchError {
         }
     }
 }
+
+/// ½(x − 2)² up to 0.8, and beyond it a cost and a slope of any kind, with the curvature 1 everywhere: what a search
+/// meets that steps to where nothing is finite.
+#[cfg(test)]
+#[derive(Clone, Copy)]
+pub(crate) struct Wall {
+    pub(crate) cost: f64,
+    pub(crate) slope: f64,
+}
+
+#[cfg(test)]
+mod wall {
+    use super::{Wall, WrongLength};
+    use crate::cost::{Cost, Gradient, HessianVector};
+
+    impl Cost for Wall {
+        type Real = f64;
+        fn dimension(&self) -> usize {
+            1
+        }
+        fn cost(&mut self, theta: &[f64]) -> Result<f64, WrongLength> {
+            Ok(if theta[0] > 0.8 { self.cost } else { 0.5 * (theta[0] - 2.0) * (theta[0] - 2.0) })
+        }
+    }
+
+    impl Gradient for Wall {
+        fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<f64, WrongLength> {
+            gradient[0] = if theta[0] > 0.8 { self.slope } else { theta[0] - 2.0 };
+            self.cost(theta)
+        }
+    }
+
+    impl HessianVector for Wall {
+        fn hessian_vector(&mut self, _: &[f64], v: &[f64], hv: &mut [f64]) -> Result<(), WrongLength> {
+            hv[0] = v[0];
+            Ok(())
+        }
+    }
+}

@@ -224,4 +224,11 @@ mod tests {
         assert_eq!(escape_time(-0.5, 0.0, 1.0), f64::INFINITY);
         assert_eq!(escape_time(0.5, 1e-4, 1.0), f64::INFINITY);
     }
+
+    #[test]
+    fn steps_across_the_valley_end_on_the_side_that_their_number_says() {
+        // x ← −x/2 at each step: half of the slope's way back after two, and past it after three
+        assert!((discrete_reach(15.0, 0.1, 2) - 0.75 / 15.0).abs() < 1e-16);
+        assert!((discrete_reach(15.0, 0.1, 3) - 1.125 / 15.0).abs() < 1e-16);
+    }
 }

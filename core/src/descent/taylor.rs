@@ -173,6 +173,8 @@ mod tests {
         assert!(promise.change(best * 1.01) > -gain && promise.change(best * 0.99) > -gain);
         assert_eq!(at(&mut saddle(), [0.0, 1.0]).0.best_step(), None);
         assert_eq!(at(&mut saddle(), [0.0, 0.0]).0.best_step(), None);
+        let almost_straight = Promise { cost: 1.0, gradient_square: 1.0, curvature: 1e-320 };
+        assert_eq!((almost_straight.best_step(), almost_straight.best_gain()), (None, None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::cost::operator::SymmetricOperator;
-use crate::length::WrongLength;
+use crate::length::{WrongLength, copy};
 use crate::random::Random;
 use crate::real::Real;
 use crate::spectrum::basis::{combine, divide, fresh, next, norm, orthogonalise};
@@ -90,11 +90,12 @@ impl State {
         }
     }
 
-    /// Takes the products of the pending rows, and makes what is new in them the next pending rows.
+    /// Takes the products of the pending rows, and makes what is new in them the next pending rows; copies them
+    /// to `images`, unless that is empty.
     pub(crate) fn expand<O: SymmetricOperator>(
         &mut self,
         operator: &mut O,
-        basis: &mut [O::Real],
+        (basis, images): (&mut [O::Real], &mut [O::Real]),
         small: &mut Small<'_, O::Real>,
         scale: f64,
     ) -> Result<(), LanczosError> {
@@ -104,6 +105,7 @@ impl State {
         let products = products.get_mut(..width * n).unwrap_or(&mut []);
         operator.products(rows.get(first * n..).unwrap_or(&[]), products)?;
         self.products += width as u64;
+        copy(products, images.get_mut(first * n..known * n).unwrap_or(&mut []));
         small.clear(first, known);
         let mut scale = scale;
         for (index, w) in products.chunks_exact_mut(n.max(1)).enumerate() {
@@ -244,6 +246,11 @@ impl<'m, T: Real> Small<'m, T> {
         sum(self.values.get(..top.min(k))) - sum(self.values.get(k.saturating_sub(bottom)..k))
     }
 
+    /// The values of the last solution of `k` rows.
+    pub(crate) fn solved(&self, k: usize) -> &[T] {
+        self.values.get(..k).unwrap_or(&[])
+    }
+
     /// Whether the outermost pairs have residuals within `bound`, by their part in the last block.
     pub(crate) fn all_within(&self, state: &State, (top, bottom): (usize, usize), bound: f64) -> bool {
         let (k, last) = (state.expanded, state.last);
@@ -260,8 +267,14 @@ impl<'m, T: Real> Small<'m, T> {
         (0..top).chain(k - bottom..k).all(inside)
     }
 
-    /// Cuts the basis back to the outermost Ritz vectors, and moves the pending rows behind them.
-    pub(crate) fn keep(&mut self, state: &mut State, basis: &mut [T], (top, bottom): (usize, usize)) {
+    /// Cuts the basis, and the products of its rows, back to the outermost Ritz vectors, and moves the pending rows
+    /// behind them.
+    pub(crate) fn keep(
+        &mut self,
+        state: &mut State,
+        (basis, images): (&mut [T], &mut [T]),
+        (top, bottom): (usize, usize),
+    ) {
         let (k, n) = (state.expanded, state.n);
         let kept = top + bottom;
         if kept > k {
@@ -269,7 +282,9 @@ impl<'m, T: Real> Small<'m, T> {
         }
         shift(self.vectors, (k - bottom) * k, bottom * k, top * k);
         shift(self.values, k - bottom, bottom, top);
-        combine(basis, n, k, self.vectors.get(..kept * k).unwrap_or(&[]), self.scratch);
+        for rows in [&mut *basis, images] {
+            combine(rows, n, k, self.vectors.get(..kept * k).unwrap_or(&[]), self.scratch);
+        }
         shift(basis, k * n, state.pending * n, kept * n);
         for (index, row) in self.matrix.chunks_exact_mut(self.stride.max(1)).enumerate().take(kept) {
             row.fill(T::ZERO);

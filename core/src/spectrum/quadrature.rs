@@ -207,4 +207,13 @@ mod tests {
             assert!((density(nodes, weights, 0.5, 0.5) - 0.483_941_449_038_287).abs() < 1e-12);
         });
     }
+
+    #[test]
+    fn a_product_that_is_not_finite_is_named_as_such() {
+        let matrix = [1.0, f64::NAN, f64::NAN, 1.0];
+        let mut operator = Dense::new(&matrix, 2).unwrap();
+        let (mut nodes, mut weights, mut scratch, mut basis) = ([0.0; 2], [0.0; 2], [0.0; 2], [0.0; 6]);
+        let found = probe(&mut operator, (1, 0), &mut nodes, &mut weights, &mut scratch, &mut basis);
+        assert_eq!(found, Err(LanczosError::NotFinite));
+    }
 }

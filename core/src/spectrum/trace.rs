@@ -250,9 +250,24 @@ mod tests {
     }
 
     #[test]
-    fn a_matrix_that_is_not_finite_has_no_trace() {
+    fn one_probe_has_no_error_that_could_be_stated() {
+        let matrix = [2.0, 1.0, 1.0, -5.0];
+        let (mut mean, mut error, mut scratch) = ([0.0; 2], [0.0; 2], [0.0; 4]);
+        let mut operator = Dense::new(&matrix, 2).unwrap();
+        estimated_diagonal(&mut operator, (1, 3), &mut mean, &mut error, &mut scratch).unwrap();
+        assert!(error == [f64::INFINITY; 2] && (mean[0] - 2.0_f64).abs() == 1.0, "{mean:?} {error:?}");
+        estimated_diagonal(&mut operator, (2, 3), &mut mean, &mut error, &mut scratch).unwrap();
+        assert!(error.iter().all(|error: &f64| error.is_finite()));
+    }
+
+    #[test]
+    fn a_matrix_that_is_not_finite_has_no_trace_and_no_diagonal() {
         let matrix = [1.0, f64::NAN, f64::NAN, 1.0];
         let mut operator = Dense::new(&matrix, 2).unwrap();
+        let (mut mean, mut error, mut scratch) = ([0.0; 2], [0.0; 2], [0.0; 4]);
+        let exact = diagonal(&mut operator, &mut mean, &mut scratch);
+        let drawn = estimated_diagonal(&mut operator, (3, 1), &mut mean, &mut error, &mut scratch);
+        assert_eq!((exact, drawn), (Err(LanczosError::NotFinite), Err(LanczosError::NotFinite)));
         assert_eq!(hutchinson(&mut operator, 2, 1, &mut [0.0; 4]), Err(LanczosError::NotFinite));
     }
 }

@@ -1,20 +1,21 @@
 //! `hessian`: eigenvalues, density, trace and diagonal, with residuals and error bars.
 
+mod options;
 mod operator;
 mod tables;
 mod words;
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
 use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::spectrum::block::Block;
 use thalweg_core::spectrum::estimate::Estimate;
-use thalweg_core::spectrum::lanczos::{Lanczos, Pair};
+use thalweg_core::spectrum::lanczos::Pair;
 use thalweg_core::spectrum::trace::{diagonal, estimated_diagonal};
 
 use self::operator::{Watched, whole};
+use self::options::PROBES;
+pub use self::options::{Hessian, Matrix, Method};
+use self::words::{About, Note, head};
 use super::{Outcome, folder, settings, written};
 use crate::curvature::eigen::{self, Full};
 use crate::curvature::spectrum::{self, Density, Ends};
@@ -22,108 +23,9 @@ use crate::engine::Scalar;
 use crate::files::record::Record;
 use crate::memory::expect_room;
 use crate::options::problem::Problem;
-use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
 use crate::results;
 use crate::results::output::OutputFolder;
 use crate::results::summary::{Figure, Summary};
-
-/// Which matrix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Matrix {
-    /// The second derivatives of J.
-    Hessian,
-    /// The generalised Gauss–Newton matrix.
-    Ggn,
-    /// The empirical Fisher matrix.
-    Fisher,
-}
-
-/// How products with the Hessian are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Method {
-    /// By the tangents of both sweeps.
-    Exact,
-    /// By central differences of the gradient.
-    Difference,
-}
-
-/// Options of `hessian`.
-#[derive(Args, Clone, Debug)]
-pub struct Hessian {
-    /// Measure the curvature at the parameters in FILE
-    #[arg(long, value_name = "FILE", required_unless_present = "run_folder")]
-    pub theta: Option<PathBuf>,
-    /// Take the end of this `train` result, its network and its data
-    #[arg(long = "run", id = "run_folder", value_name = "DIR")]
-    pub run_folder: Option<PathBuf>,
-    /// Find the K largest eigenvalues
-    #[arg(long, value_name = "K", default_value_t = 5)]
-    pub top: usize,
-    /// Find the K smallest eigenvalues
-    #[arg(long, value_name = "K", default_value_t = 5)]
-    pub bottom: usize,
-    /// Accept a pair whose |Hx − λx| is below NUM·max|λ|
-    #[arg(long, value_name = "NUM", default_value = "1e-8", value_parser = positive)]
-    pub tolerance: f64,
-    /// Stop after N products with the matrix
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = at_least_one)]
-    pub max_products: usize,
-    /// Look for missed copies by N products from a fresh start
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub confirm: u64,
-    /// Find all eigenvalues, from the whole matrix
-    #[arg(long)]
-    pub all: bool,
-    /// Count eigenvalues within NUM·max|λ| as zero
-    #[arg(long, value_name = "NUM", default_value = "1e-10", value_parser = positive)]
-    pub zero: f64,
-    /// Estimate the density of all eigenvalues
-    #[arg(long)]
-    pub density: bool,
-    /// Draw N random probes [default: 10 for the density, 100 else]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub probes: Option<usize>,
-    /// Take N products for each probe of the density
-    #[arg(long, value_name = "N", default_value_t = 80, value_parser = at_least_one)]
-    pub steps: usize,
-    /// Widen the density's nodes by NUM times the spectrum's width
-    #[arg(long, value_name = "NUM", default_value = "0.01", value_parser = positive)]
-    pub smoothing: f64,
-    /// Find the trace: exactly if it is cheap, else with its error
-    #[arg(long)]
-    pub trace: bool,
-    /// Find the diagonal: exactly if it is cheap, else with its error
-    #[arg(long)]
-    pub diagonal: bool,
-    /// Take this matrix
-    #[arg(long, value_name = "NAME", value_enum, default_value = "hessian")]
-    pub matrix: Matrix,
-    /// Measure each layer's own block as well
-    #[arg(long)]
-    pub layers: bool,
-    /// Make products with the Hessian exactly, or by differences
-    #[arg(long, value_name = "NAME", value_enum, default_value = "exact")]
-    pub method: Method,
-    /// Which network.
-    #[command(flatten)]
-    pub model: ModelOptions,
-    /// Which examples.
-    #[command(flatten)]
-    pub data: DataOptions,
-    /// How to compute.
-    #[command(flatten)]
-    pub run: RunOptions,
-    /// Where to write.
-    #[command(flatten)]
-    pub out: OutOptions,
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("needs a finite number above 0".to_owned()),
-    }
-}
 
 /// What was measured, for the tables and the words.
 struct Findings<T> {
@@ -134,6 +36,8 @@ struct Findings<T> {
     trace: Option<Estimate>,
     diagonal: Option<(Vec<f64>, Vec<f64>)>,
     layers: Vec<Layer>,
+    /// Whether no layer's block can have an eigenvalue below 0.
+    bounded: bool,
 }
 
 /// The curvature of one layer's own parameters.
@@ -145,31 +49,10 @@ struct Layer {
     trace: Estimate,
 }
 
-impl Hessian {
-    fn lanczos(&self, top: usize, bottom: usize) -> Lanczos {
-        let wanted = top + bottom;
-        Lanczos {
-            top,
-            bottom,
-            tolerance: self.tolerance,
-            products: self.max_products as u64,
-            confirm: self.confirm,
-            block: 1,
-            rows: 2 * wanted + 30,
-            seed: self.run.seed,
-        }
-    }
-
-    fn own(&self, theta: &Path) -> Vec<(&'static str, String)> {
-        let name = |value: Option<clap::builder::PossibleValue>| {
-            value.map_or_else(String::new, |value| value.get_name().to_owned())
-        };
-        vec![
-            ("theta", theta.display().to_string()),
-            ("matrix", name(self.matrix.to_possible_value())),
-            ("method", name(self.method.to_possible_value())),
-            ("tolerance", format!("{:e}", self.tolerance)),
-        ]
+impl Layer {
+    /// Whether both ends are known: converged, or the smallest between 0 and the value shown.
+    const fn is_known(&self, bounded: bool) -> bool {
+        self.largest.converged && (self.smallest.converged || bounded)
     }
 }
 
@@ -206,9 +89,12 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
     let settings = settings(&problem.settings, "hessian", &options.own(&path));
     let mut summary = Summary::new("hessian", settings.clone());
     notes.into_iter().for_each(|note| summary.note(note));
-    write(options, &problem, &findings, &out, &settings)?;
-    words::notes(options, &problem, &findings).into_iter().for_each(|note| summary.note(note));
+    let notes = words::notes(options, &problem, &findings);
+    write(options, &problem, (&findings, &notes), &out, &settings)?;
     let converged = figures(options, &findings, &mut summary);
+    let texts = notes.iter().map(|note| Figure::Text(note.text.clone())).collect();
+    summary.detail("notes", Figure::List(texts));
+    notes.into_iter().for_each(|note| summary.note(note.text));
     written(&mut summary, &out);
     Ok(Outcome { flagged: !converged, ..Outcome::new(summary, 0) })
 }
@@ -226,8 +112,9 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
         trace: None,
         diagonal: None,
         layers: Vec::new(),
+        bounded: operator::is_semidefinite_by_layer(options, problem),
     };
-    let probes = options.probes.unwrap_or(100) as u64;
+    let probes = options.probes.unwrap_or(PROBES) as u64;
     if options.all {
         let (matrix, asymmetry) = whole(options, problem, theta, &mut operator)?;
         let full = eigen::eigen(&matrix, n)?;
@@ -240,9 +127,9 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
         }
         findings.full = Some((full, asymmetry));
     } else {
-        if options.top + options.bottom > 0 {
-            let lanczos = options.lanczos(options.top, options.bottom);
-            let bytes = lanczos.basis_length(n) as u128 * size_of::<T>() as u128;
+        if options.top + options.bottom() > 0 {
+            let lanczos = options.lanczos(options.top, options.bottom());
+            let bytes = spectrum::basis_bytes::<T>(&spectrum::keeping::<T>(&lanczos, n), n);
             expect_room(bytes, "ask for fewer eigenvalues").context("the basis of Lanczos' method")?;
             let mut watched = Watched::new(&mut *operator, lanczos.products, "eigenvalues");
             findings.ends = Some(spectrum::ends(&mut watched, &lanczos)?);
@@ -332,21 +219,24 @@ fn layers<T: Scalar>(
 fn write<T: Scalar>(
     options: &Hessian,
     problem: &Problem<T>,
-    findings: &Findings<T>,
+    (findings, notes): (&Findings<T>, &[Note]),
     out: &OutputFolder,
     settings: &[(String, String)],
 ) -> Result<()> {
     if let Some(table) = tables::eigenvalues(options, problem, findings, settings) {
-        results::write(out, "hessian", &table)?;
+        results::write(out, "hessian", &head(table, notes, About::Eigenvalues))?;
     }
     if let Some((density, width)) = &findings.density {
-        results::write(out, "density", &tables::density(options, problem, (density, *width), settings))?;
+        let table = tables::density(options, problem, (density, *width), settings);
+        results::write(out, "density", &head(table, notes, About::Density))?;
     }
     if let Some((mean, error)) = &findings.diagonal {
-        results::write_table(out, "diagonal", &tables::diagonal(mean, error, settings))?;
+        let table = tables::diagonal(mean, error, settings);
+        results::write_table(out, "diagonal", &head(table, notes, About::Diagonal))?;
     }
     if !findings.layers.is_empty() {
-        results::write_table(out, "layers", &tables::layers(&findings.layers, settings))?;
+        let table = tables::layers(&findings.layers, settings);
+        results::write_table(out, "layers", &head(table, notes, About::Layers))?;
     }
     Ok(())
 }
@@ -360,33 +250,41 @@ fn figures<T>(options: &Hessian, findings: &Findings<T>, summary: &mut Summary) 
         rows.iter().filter(inside).map(|row| row.pair).collect::<Vec<Pair>>()
     };
     let top = end(0, options.top.min(n));
-    let bottom = end(n - options.bottom.min(n), options.bottom.min(n));
+    let bottom = end(n - options.bottom().min(n), options.bottom().min(n));
     let list = |pairs: &[Pair], of: fn(&Pair) -> f64| {
         Figure::List(pairs.iter().map(|pair| Figure::Number(of(pair))).collect())
     };
-    let layers = findings.layers.iter().all(|layer| layer.largest.converged && layer.smallest.converged);
+    let layers = findings.layers.iter().all(|layer| layer.is_known(findings.bounded));
     let enough = findings.ends.as_ref().is_none_or(|ends| {
-        let wanted = options.lanczos(options.top, options.bottom).wanted(n);
+        let wanted = options.lanczos(options.top, options.bottom()).wanted(n);
         (ends.top.len(), ends.bottom.len()) == wanted
     });
     let converged = rows.iter().all(|row| row.pair.converged) && layers && enough;
-    summary.figure("top", list(&top, |pair| pair.value));
-    summary.figure("bottom", list(&bottom, |pair| pair.value));
-    summary.figure("top_residuals", list(&top, |pair| pair.residual));
-    summary.figure("bottom_residuals", list(&bottom, |pair| pair.residual));
-    summary.figure("converged", converged);
-    summary.figure("trace", findings.trace.map(|trace| trace.mean()));
-    summary.figure("trace_standard_error", findings.trace.map(|trace| trace.standard_error()));
-    summary.figure("frobenius_norm", findings.full.as_ref().map(|(full, _)| full.frobenius_norm));
-    summary.figure(
+    // a person reads what was asked for; a program finds every key
+    let mut add = |asked: bool, name: &str, figure: Figure| {
+        if asked { summary.figure(name, figure) } else { summary.detail(name, figure) }
+    };
+    add(!top.is_empty(), "top", list(&top, |pair| pair.value));
+    add(!bottom.is_empty(), "bottom", list(&bottom, |pair| pair.value));
+    add(!top.is_empty(), "top_residuals", list(&top, |pair| pair.residual));
+    add(!bottom.is_empty(), "bottom_residuals", list(&bottom, |pair| pair.residual));
+    add(true, "converged", converged.into());
+    let (trace, full) = (findings.trace, findings.full.as_ref().map(|(full, _)| full));
+    add(trace.is_some(), "trace", trace.map(|trace| trace.mean()).into());
+    add(trace.is_some(), "trace_standard_error", trace.map(|trace| trace.standard_error()).into());
+    add(full.is_some(), "frobenius_norm", full.map(|full| full.frobenius_norm).into());
+    add(
+        full.is_some(),
         "index",
-        findings.full.as_ref().map(|(full, _)| {
+        full.map(|full| {
             let [negative, zero, positive] =
                 full.index(options.zero).map(|count| Figure::Count(count as u64));
             let parts = [("negative", negative), ("zero", zero), ("positive", positive)];
             Figure::Group(parts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect())
-        }),
+        })
+        .into(),
     );
-    summary.figure("products", findings.ends.as_ref().map(|ends| ends.report.products as usize));
+    let products = findings.ends.as_ref().map(|ends| ends.report.products as usize);
+    add(products.is_some(), "products", products.into());
     converged
 }

@@ -8,7 +8,7 @@ use thalweg_core::descent::taylor::promise;
 use thalweg_core::spectrum::lanczos::Lanczos;
 
 use super::{Outcome, folder, non_finite, settings, table};
-use crate::curvature::spectrum::ends;
+use crate::curvature::spectrum::{MISSED, ends};
 use crate::engine::Scalar;
 use crate::files::record::Record;
 use crate::options::problem::Problem;
@@ -64,7 +64,7 @@ fn exponents(text: &str) -> Result<Range, String> {
 /// Where λ_max is asked of products: single precision carries fewer digits.
 fn lanczos<T: Scalar>(seed: u64) -> Lanczos {
     let tolerance = if T::NAME == "f32" { 1e-4 } else { 1e-8 };
-    Lanczos { top: 1, bottom: 0, tolerance, seed, ..Lanczos::default() }
+    Lanczos { top: 1, bottom: 0, tolerance, seed, missed: MISSED, ..Lanczos::default() }
 }
 
 /// Measures what a gradient step promises and what it brings.

@@ -1,6 +1,10 @@
 //! The whole spectrum of a symmetric matrix that fits memory.
 
-use faer::{Mat, MatRef, Side};
+use faer::diag::Diag;
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
 
 /// All eigenvalues of a matrix, with their vectors and the error of each pair.
 #[derive(Clone, Debug)]
@@ -30,6 +34,16 @@ pub enum FullError {
     },
 }
 
+/// Rows from which a matrix is shared out.
+const SHARED: usize = 256;
+/// The parts that it is shared out in, whatever the number of threads is: sums are split by parts.
+const PARTS: usize = 8;
+
+/// How a matrix of n rows is worked on. It depends on n alone, so the bits of a result do too.
+fn sharing(n: usize) -> Par {
+    if n < SHARED { Par::Seq } else { Par::rayon(PARTS) }
+}
+
 /// The bytes that a matrix of n rows, its spectrum and their residuals take at their most.
 #[must_use]
 pub const fn memory_needed(n: usize) -> u128 {
@@ -49,11 +63,23 @@ pub fn eigen(matrix: &[f64], n: usize) -> Result<Full, FullError> {
         return Err(FullError::NotFinite);
     }
     let view = MatRef::from_row_major_slice(matrix, n, n);
-    let solved = view.self_adjoint_eigen(Side::Lower).map_err(|_| FullError::NotConverged { n })?;
-    let (ascending, vectors) = (solved.S().column_vector(), solved.U());
+    let par = sharing(n);
+    let (mut ascending, mut vectors) = (Diag::<f64>::zeros(n), Mat::<f64>::zeros(n, n));
+    let memory = self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, par, Default::default());
+    self_adjoint_evd(
+        view,
+        ascending.as_mut(),
+        Some(vectors.as_mut()),
+        par,
+        MemStack::new(&mut MemBuffer::new(memory)),
+        Default::default(),
+    )
+    .map_err(|_| FullError::NotConverged { n })?;
+    let ascending = ascending.column_vector();
     let values: Vec<f64> = (0..n).rev().map(|index| ascending[index]).collect();
     let scale = values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
-    let product = view * vectors;
+    let mut product = Mat::<f64>::zeros(n, n);
+    matmul(product.as_mut(), Accum::Replace, view, vectors.as_ref(), 1.0, par);
     let residual = |index: usize| {
         let square: f64 = (0..n)
             .map(|row| (product[(row, index)] - ascending[index] * vectors[(row, index)]).powi(2))
@@ -65,7 +91,7 @@ pub fn eigen(matrix: &[f64], n: usize) -> Result<Full, FullError> {
         values,
         trace: (0..n).map(|index| matrix[index * (n + 1)]).sum(),
         frobenius_norm: matrix.iter().map(|entry| entry * entry).sum::<f64>().sqrt(),
-        vectors: vectors.to_owned(),
+        vectors,
     })
 }
 
@@ -90,6 +116,7 @@ impl Full {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use thalweg_core::random::Random;
 
     #[test]
     fn the_second_difference_has_the_spectrum_on_paper() {
@@ -121,5 +148,23 @@ mod tests {
         let full = eigen(&[3.0, 0.0, 0.0, 0.0, -1e-12, 0.0, 0.0, 0.0, -2.0], 3).unwrap();
         assert_eq!((full.index(1e-10), full.index(0.0)), ([1, 1, 1], [2, 0, 1]));
         assert_eq!(eigen(&[f64::NAN], 1).unwrap_err(), FullError::NotFinite);
+    }
+
+    /// Also those below [`SHARED`], which are not shared out at all.
+    #[test]
+    fn no_bit_depends_on_the_number_of_threads() {
+        for n in [60, SHARED - 1, SHARED, 401] {
+            let mut g = vec![0.0; n * n];
+            Random::new(8).fill_normal(&mut g);
+            let matrix: Vec<f64> = (0..n * n).map(|place| g[place] + g[place % n * n + place / n]).collect();
+            let solved = [1, 2, 3, 5, 8].map(|threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let full = pool.install(|| eigen(&matrix, n).unwrap());
+                let vectors: Vec<f64> = (0..n).flat_map(|index| full.vector(index)).collect();
+                (full.values, full.residuals, vectors)
+            });
+            assert!(solved.iter().all(|found| *found == solved[0]), "{n}");
+            assert!(solved[0].1.iter().all(|residual| *residual < 1e-13));
+        }
     }
 }

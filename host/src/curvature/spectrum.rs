@@ -21,7 +21,26 @@ pub struct Ends<T> {
     pub report: Report,
 }
 
-/// Both ends of the spectrum of an operator.
+/// The probability of a missed eigenvalue that is small enough for a confirmation to end.
+pub const MISSED: f64 = 0.01;
+
+/// The bytes up to which products are kept beside the basis.
+const KEPT: u128 = 1 << 30;
+
+/// The bytes of the basis of Lanczos' method for n parameters, and what is kept beside it.
+#[must_use]
+pub const fn basis_bytes<T>(lanczos: &Lanczos, n: usize) -> u128 {
+    lanczos.basis_length(n) as u128 * size_of::<T>() as u128
+}
+
+/// The same search, which keeps its products where that does not take more than a gibibyte.
+#[must_use]
+pub const fn keeping<T>(lanczos: &Lanczos, n: usize) -> Lanczos {
+    let kept = Lanczos { keep: true, ..*lanczos };
+    if basis_bytes::<T>(&kept, n) <= KEPT { kept } else { *lanczos }
+}
+
+/// Both ends of the spectrum of an operator, with products kept where there is room ([`keeping`]).
 ///
 /// # Errors
 /// [`LanczosError`].
@@ -30,6 +49,7 @@ pub fn ends<T: Scalar, O: SymmetricOperator<Real = T>>(
     lanczos: &Lanczos,
 ) -> Result<Ends<T>, LanczosError> {
     let n = operator.dimension();
+    let lanczos = keeping::<T>(lanczos, n);
     let (top, bottom) = lanczos.wanted(n);
     let mut pairs = vec![Pair::default(); top + bottom];
     let mut basis = vec![T::ZERO; lanczos.basis_length(n)];

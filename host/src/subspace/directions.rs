@@ -7,7 +7,7 @@ use thalweg_core::cost::norm;
 use thalweg_core::spectrum::lanczos::Lanczos;
 use thalweg_core::subspace::direction::{self, Normalisation};
 
-use crate::curvature::spectrum;
+use crate::curvature::spectrum::{self, MISSED};
 use crate::engine::Scalar;
 use crate::files::model::Model;
 use crate::files::parameters;
@@ -66,7 +66,8 @@ pub fn outermost<T: Scalar>(
     options: &DirectionOptions,
     seed: u64,
 ) -> Result<[Along<T>; 2]> {
-    let lanczos = Lanczos { tolerance: T::EPSILON.to_f64().sqrt(), seed, ..Lanczos::default() };
+    let lanczos =
+        Lanczos { tolerance: T::EPSILON.to_f64().sqrt(), seed, missed: MISSED, ..Lanczos::default() };
     let ends = spectrum::ends(&mut objective.linearise(theta)?, &lanczos)
         .context("--directions eigen: the Hessian at the centre")?;
     let pairs = ends.top.iter().chain(&ends.bottom);

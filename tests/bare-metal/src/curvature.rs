@@ -108,8 +108,18 @@ pub fn spectrum_of(mut cost: impl HessianVector<Real = f32>, numbers: &mut dyn N
     }
 }
 
-const LANCZOS: Lanczos =
-    Lanczos { top: 2, bottom: 2, tolerance: 1e-4, products: 200, confirm: 4, block: 1, rows: 10, seed: 2015 };
+const LANCZOS: Lanczos = Lanczos {
+    top: 2,
+    bottom: 2,
+    tolerance: 1e-4,
+    products: 200,
+    confirm: 4,
+    block: 1,
+    rows: 10,
+    seed: 2015,
+    missed: 0.0,
+    keep: false,
+};
 
 /// Both ends of the spectrum by Lanczos' method, from products.
 pub fn lanczos(numbers: &mut dyn Numbers) {

@@ -100,6 +100,26 @@ impl Case {
         case
     }
 
+    /// A case with given numbers in `.npy` files.
+    ///
+    /// # Panics
+    /// If a file cannot be written.
+    #[must_use]
+    pub fn of_numbers(network: Network, inputs: Vec<f64>, targets: Targets, theta: Vec<f64>) -> Self {
+        let (width, outputs) = (network.widths[0], network.widths[network.widths.len() - 1]);
+        let files = ["--inputs", "inputs.npy", "--labels", "labels.npy"];
+        let mut case = Self::new(network, inputs, targets, files);
+        case.theta = theta;
+        case.write("theta.npy", &npy_f64(&case.theta));
+        case.write("inputs.npy", &npy_rows(width, &case.inputs));
+        let labels = match &case.targets {
+            Targets::Labels(labels) => npy_labels(labels),
+            Targets::Rows(values) => npy_rows(outputs, values),
+        };
+        case.write("labels.npy", &labels);
+        case
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -9,8 +9,11 @@
 
 pub mod random;
 pub mod network;
+pub mod symmetric;
+pub mod curvature;
 pub mod files;
 pub mod tensors;
 pub mod results;
 pub mod program;
 pub mod case;
+pub mod golden;

@@ -5,6 +5,7 @@ use indicatif::ProgressBar;
 use thalweg_core::cost::difference::{DifferencedAt, balanced_step};
 use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::length::WrongLength;
+use thalweg_core::network::operation::{Kind, Map, Operation};
 use thalweg_core::sweep::Curvature;
 
 use super::{Hessian, Matrix, Method};
@@ -28,6 +29,22 @@ pub fn at<'a, T: Scalar>(
             Box::new(DifferencedAt::new(objective, theta, balanced_step::<T>(), differences)?)
         }
     })
+}
+
+/// Whether the block of each layer's own parameters has no eigenvalue below 0: with Gauss–Newton and Fisher, and where
+/// the outputs between kinks are linear in the parameters of one layer, for its block is that of Gauss–Newton then.
+pub fn is_semidefinite_by_layer<T: Scalar>(options: &Hessian, problem: &Problem<T>) -> bool {
+    let view = problem.model.view();
+    let kinds = || view.operations().iter().map(Operation::kind);
+    let straight = |kind: Kind| match kind {
+        Kind::Map(map) => map == Map::Relu,
+        Kind::Product { .. } => false,
+        _ => true,
+    };
+    // a weight that is used twice is multiplied with itself
+    let once = kinds().filter(|kind| matches!(kind, Kind::Affine(_))).count()
+        == view.blocks().filter(|block| !block.is_bias).count();
+    options.matrix != Matrix::Hessian || (options.method == Method::Exact && once && kinds().all(straight))
 }
 
 /// The whole matrix in double precision, made symmetric, and max|H − Hᵀ|/max|H| before that.

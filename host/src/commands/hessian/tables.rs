@@ -52,6 +52,11 @@ fn subject<T: crate::engine::Scalar>(problem: &Problem<T>) -> String {
     format!("{} ({}), {} examples", model.spec(), model.activation(), problem.train.count())
 }
 
+/// Whether a value has converged, in a cell.
+fn flag(converged: bool) -> String {
+    if converged { "true" } else { "false" }.to_owned()
+}
+
 /// `hessian.csv`, or nothing if no eigenvalue was asked for.
 pub fn eigenvalues<T: crate::engine::Scalar>(
     options: &Hessian,
@@ -92,13 +97,12 @@ pub fn eigenvalues<T: crate::engine::Scalar>(
             .setting("x-axis", "index (0: the largest)")
             .setting("y-axis", "eigenvalue λ (cost per squared parameter)")
     };
-    let text = |converged: bool| if converged { "true" } else { "false" }.to_owned();
     Some(
         result
             .column("index", column(|row| row.index as f64))
             .column("eigenvalue", column(|row| row.pair.value))
             .column("residual", residuals)
-            .column("converged", rows.iter().map(|row| text(row.pair.converged)).collect::<Vec<String>>()),
+            .column("converged", rows.iter().map(|row| flag(row.pair.converged)).collect::<Vec<String>>()),
     )
 }
 
@@ -160,6 +164,9 @@ pub fn diagonal(mean: &[f64], error: &[f64], settings: &[(String, String)]) -> T
 /// `layers.csv`.
 pub fn layers(layers: &[Layer], settings: &[(String, String)]) -> Table {
     let column = |of: &dyn Fn(&Layer) -> f64| layers.iter().map(of).collect::<Vec<f64>>();
+    let flags = |of: fn(&Layer) -> Pair| {
+        layers.iter().map(|layer| flag(of(layer).converged)).collect::<Vec<String>>()
+    };
     table(settings)
         .setting("title", "Curvature of each layer's own parameters")
         .column("layer", (0..layers.len()).map(|index| index as f64).collect::<Vec<f64>>())
@@ -167,8 +174,10 @@ pub fn layers(layers: &[Layer], settings: &[(String, String)]) -> Table {
         .column("parameters", column(&|layer| layer.count as f64))
         .column("largest", column(&|layer| layer.largest.value))
         .column("largest_residual", column(&|layer| layer.largest.residual))
+        .column("largest_converged", flags(|layer| layer.largest))
         .column("smallest", column(&|layer| layer.smallest.value))
         .column("smallest_residual", column(&|layer| layer.smallest.residual))
+        .column("smallest_converged", flags(|layer| layer.smallest))
         .column("trace", column(&|layer| layer.trace.mean()))
         .column("trace_standard_error", column(&|layer| layer.trace.standard_error()))
 }

@@ -4,6 +4,8 @@ mod numbers;
 mod formats;
 mod training;
 mod second_order;
+mod spectra;
+mod curvature;
 mod records;
 mod figures;
 mod bad_files;
