@@ -54,7 +54,7 @@ impl Default for Lanczos {
     /// One value at each end, to 1e-8, from at most 1000 products, in 40 rows.
     ///
     /// 20 confirming products miss an eigenvalue that stands off by a tenth of the spectrum's width
-    /// with a probability below 1.648·√n·e⁻¹² ([`unseen_share`]): 0.3 % for n = 100 000.
+    /// with a probability below 1.648·√n·e⁻¹² ([`unseen::missed`]): 0.3 % for n = 100 000.
     fn default() -> Self {
         Self {
             top: 1,
