@@ -45,8 +45,11 @@ impl<T: Scalar> Answers<T> {
     }
 }
 
+/// Panels that are packed at a time from rows that come in parts.
+const PART: usize = 32;
+
 /// Examples of one network, packed in panels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Batch<T> {
     panels: Vec<Lane<T>>,
     answers: Answers<T>,
@@ -70,6 +73,48 @@ impl<T: Scalar> Batch<T> {
         let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
         pack(width, &mut panels, rows.chunks_exact(width));
         Ok(Self { panels, answers, count, width })
+    }
+
+    /// Packs `count` examples that come in parts, the last part first: `rows` is called with the first example of a
+    /// part, and writes the inputs of this and of all that follow but for those it wrote before.
+    ///
+    /// # Errors
+    /// [`ExamplesError`] if they do not fit the network.
+    pub fn of_parts(
+        network: &View<'_>,
+        count: usize,
+        answers: Answers<T>,
+        mut rows: impl FnMut(usize, &mut Vec<T>),
+    ) -> Result<Self, ExamplesError> {
+        let width = network.input_width();
+        if count == 0 {
+            return Err(ExamplesError::Empty);
+        }
+        check_targets(network, answers.as_targets(), count)?;
+        let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
+        let mut part = Vec::new();
+        let (mut first, mut last) = (count.div_ceil(LANES).div_ceil(PART) * PART, count);
+        while first > 0 {
+            first -= PART;
+            rows(first * LANES, &mut part);
+            expect_length("inputs", &part, (last - first * LANES) * width)?;
+            let end = last.div_ceil(LANES) * width;
+            pack(width, &mut panels[first * width..end], part.chunks_exact(width.max(1)));
+            last = first * LANES;
+        }
+        Ok(Self { panels, answers, count, width })
+    }
+
+    /// The first `count` examples, or all where there are fewer.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let count = count.clamp(1, self.count);
+        let answers = match &self.answers {
+            Answers::Labels(labels) => Answers::Labels(labels[..count].to_vec()),
+            Answers::Values(values) => Answers::Values(values[..values.len() / self.count * count].to_vec()),
+        };
+        let panels = self.panels[..count.div_ceil(LANES) * self.width].to_vec();
+        Self { panels, answers, count, width: self.width }
     }
 
     /// The number of examples.
@@ -134,6 +179,25 @@ impl<T: Scalar> Rows<T> {
     /// [`ExamplesError`] if they do not fit the network.
     pub fn pack(&self, network: &View<'_>) -> Result<Batch<T>, ExamplesError> {
         Batch::new(network, &self.inputs, self.answers.clone())
+    }
+
+    /// The number of examples.
+    #[must_use]
+    pub fn count(&self, network: &View<'_>) -> usize {
+        self.inputs.len() / network.input_width().max(1)
+    }
+
+    /// Packs the first examples, at most `most`, after a look at the targets of all: memory to gather batches into.
+    ///
+    /// # Errors
+    /// [`ExamplesError`] if the examples do not fit the network.
+    pub fn pack_first(&self, network: &View<'_>, most: usize) -> Result<Batch<T>, ExamplesError> {
+        let (width, count) = (network.input_width(), self.count(network));
+        expect_length("inputs", &self.inputs, count * width)?;
+        check_targets(network, self.answers.as_targets(), count)?;
+        let first: Vec<u32> = (0..).take(count.min(most.max(1))).collect();
+        let answers = self.answers.select(&first, network.output_width());
+        Batch::new(network, &self.inputs[..first.len() * width], answers)
     }
 
     /// Packs the examples of `order` into `batch`, whose memory is used again.

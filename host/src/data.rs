@@ -3,11 +3,15 @@
 mod idx;
 mod npy;
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use thalweg_core::examples::ExamplesError;
+use thalweg_core::network::View;
 
-use crate::batch::{Answers, Rows};
+use crate::batch::{Answers, Batch, Rows};
 use crate::engine::Scalar;
 use crate::memory;
 
@@ -130,6 +134,49 @@ pub enum Inputs {
     Pixels(Vec<u8>),
     /// Numbers, taken as they are.
     Numbers(Vec<f64>),
+    /// Numbers of single precision, taken as they are.
+    Singles(Vec<f32>),
+}
+
+impl Inputs {
+    /// The numbers from place `start` on, in one precision: pixels divided by 255 in it, numbers rounded once.
+    fn from<T: Scalar>(&self, start: usize, out: &mut Vec<T>) {
+        out.clear();
+        match self {
+            Self::Pixels(pixels) => {
+                let scale = T::from_f64(255.0);
+                out.extend(pixels[start..].iter().map(|&pixel| T::from_f64(pixel.into()) / scale));
+            }
+            Self::Numbers(numbers) => out.extend(numbers[start..].iter().map(|&number| T::from_f64(number))),
+            Self::Singles(numbers) => {
+                out.extend(numbers[start..].iter().map(|&number| T::from_f64(number.into())));
+            }
+        }
+    }
+
+    /// Keeps the first `count` numbers, and gives the memory of the others back.
+    fn keep(&mut self, count: usize) {
+        fn shorten<N>(numbers: &mut Vec<N>, count: usize) {
+            numbers.truncate(count);
+            numbers.shrink_to_fit();
+        }
+        match self {
+            Self::Pixels(pixels) => shorten(pixels, count),
+            Self::Numbers(numbers) => shorten(numbers, count),
+            Self::Singles(numbers) => shorten(numbers, count),
+        }
+    }
+}
+
+/// Why examples cannot be packed for a network.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum PackError {
+    /// They do not fit the network.
+    #[error(transparent)]
+    Examples(#[from] ExamplesError),
+    /// An input is more than the precision holds.
+    #[error("an input of example {0} is more than f32 holds")]
+    Overflow(usize),
 }
 
 /// Targets as they came.
@@ -187,6 +234,9 @@ impl Dataset {
         match &self.inputs {
             Inputs::Pixels(pixels) => hash.update(pixels),
             Inputs::Numbers(numbers) => numbers.iter().for_each(|number| hash.update(number.to_le_bytes())),
+            Inputs::Singles(numbers) => {
+                numbers.iter().for_each(|&number| hash.update(f64::from(number).to_le_bytes()));
+            }
         }
         match &self.targets {
             TargetValues::Labels(labels) => labels.iter().for_each(|label| hash.update(label.to_le_bytes())),
@@ -206,10 +256,7 @@ impl Dataset {
             return Err(DataError::TooFew { asked: count, name: self.name, found: self.count });
         }
         let width = self.width();
-        match &mut self.inputs {
-            Inputs::Pixels(pixels) => pixels.truncate(count * width),
-            Inputs::Numbers(numbers) => numbers.truncate(count * width),
-        }
+        self.inputs.keep(count * width);
         match &mut self.targets {
             TargetValues::Labels(labels) => labels.truncate(count),
             TargetValues::Rows { width, values } => values.truncate(count * *width),
@@ -238,6 +285,7 @@ impl Dataset {
         let pixel = |place: usize| match &self.inputs {
             Inputs::Pixels(pixels) => f64::from(pixels[place]),
             Inputs::Numbers(numbers) => numbers[place],
+            Inputs::Singles(numbers) => numbers[place].into(),
         };
         let mut pooled = Vec::with_capacity(self.count * rows * columns / (pool * pool));
         for image in 0..self.count {
@@ -265,25 +313,41 @@ impl Dataset {
     /// The examples in one precision: pixels divided by 255 in it, numbers rounded once.
     #[must_use]
     pub fn rows<T: Scalar>(&self) -> Rows<T> {
-        let inputs = match &self.inputs {
-            Inputs::Pixels(pixels) => {
-                let scale = T::from_f64(255.0);
-                pixels.iter().map(|&pixel| T::from_f64(f64::from(pixel)) / scale).collect()
-            }
-            Inputs::Numbers(numbers) => numbers.iter().map(|&number| T::from_f64(number)).collect(),
-        };
-        let answers = match &self.targets {
+        let mut inputs = Vec::with_capacity(self.count * self.width());
+        self.inputs.from(0, &mut inputs);
+        Rows { inputs, answers: self.answers() }
+    }
+
+    fn answers<T: Scalar>(&self) -> Answers<T> {
+        match &self.targets {
             TargetValues::Labels(labels) => Answers::Labels(labels.clone()),
             TargetValues::Rows { values, .. } => {
                 Answers::Values(values.iter().map(|&value| T::from_f64(value)).collect())
             }
-        };
-        Rows { inputs, answers }
+        }
+    }
+
+    /// Packs the examples in one precision, as [`Self::rows`] has them, and gives them away: a few are taken at a
+    /// time, the last first, so that never all are held twice.
+    ///
+    /// # Errors
+    /// [`PackError`].
+    pub fn pack<T: Scalar>(mut self, network: &View<'_>) -> Result<Batch<T>, PackError> {
+        let (width, answers) = (self.width(), self.answers());
+        let mut overflow = None;
+        let batch = Batch::of_parts(network, self.count, answers, |first, rows| {
+            self.inputs.from(first * width, rows);
+            self.inputs.keep(first * width);
+            let place = rows.iter().position(|value: &T| !value.is_finite());
+            overflow = place.map(|place| first + place / width.max(1)).or(overflow);
+        })?;
+        overflow.map_or(Ok(batch), |example| Err(PackError::Overflow(example)))
     }
 }
 
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    memory::read(path).map_err(|source| DataError::Read { path: path.to_owned(), source })
+pub(crate) fn open(path: &Path) -> Result<BufReader<File>, DataError> {
+    let opened = memory::open(path).map(|(file, _)| file);
+    opened.map_err(|source| DataError::Read { path: path.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -313,6 +377,31 @@ mod tests {
         assert_eq!((first.count, &first.targets), (1, &TargetValues::Labels(vec![0])));
         assert_ne!(first.digest(), images().digest());
         assert!(images().first(3).is_err());
+    }
+
+    #[test]
+    fn examples_that_are_given_away_are_packed_as_their_rows_are() {
+        use thalweg_core::network::Network;
+        static NETWORK: Network<2> = Network::input(4).dense(3).softmax_cross_entropy();
+        let view = NETWORK.view();
+        let count = 3000;
+        let pixels: Vec<u8> = (0..4 * count).map(|place| (place * place % 251) as u8).collect();
+        let single = |pixel: &u8| f32::from(*pixel) / 7.0;
+        for inputs in [
+            Inputs::Singles(pixels.iter().map(single).collect()),
+            Inputs::Numbers(pixels.iter().map(|pixel| single(pixel).into()).collect()),
+            Inputs::Pixels(pixels),
+        ] {
+            let targets = TargetValues::Labels((0..count as u32).map(|index| index % 3).collect());
+            let made = Dataset { name: "made".to_owned(), count, shape: (1, 4), inputs, targets };
+            let wanted = made.rows::<f32>().pack(&view).unwrap();
+            assert_eq!(made.pack::<f32>(&view).unwrap(), wanted);
+        }
+        let inputs = Inputs::Numbers([vec![0.0; 4 * count - 5], vec![1e300, 0.0, 0.0, 0.0, 1e300]].concat());
+        let targets = TargetValues::Labels(vec![0; count]);
+        let made = Dataset { name: "large".to_owned(), count, shape: (1, 4), inputs, targets };
+        assert_eq!(made.clone().pack::<f32>(&view), Err(PackError::Overflow(2998)));
+        assert!(made.pack::<f64>(&view).is_ok());
     }
 
     #[test]

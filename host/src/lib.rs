@@ -37,6 +37,7 @@ pub mod components;
 pub mod frame;
 pub mod record;
 pub mod problem;
+pub mod forecast;
 pub mod directions;
 pub mod figure;
 pub mod results;

@@ -74,8 +74,8 @@ pub fn train_by_curvature<T: Scalar>(
     theta: &mut [T],
     mut each: impl FnMut(Moment, &[T]) -> ControlFlow<()>,
 ) -> Result<(), MethodError> {
-    let mut batch = rows.pack(&network).map_err(TrainingError::from)?;
-    let count = batch.count();
+    let mut batch = rows.pack_first(&network, recipe.batch).map_err(TrainingError::from)?;
+    let count = rows.count(&network);
     let n = theta.len();
     let (mut velocity, mut gradient, mut product) = (vec![T::ZERO; n], vec![T::ZERO; n], vec![T::ZERO; n]);
     let mut rule = CurvatureStep::new(Params { first: recipe.step_size.at(0), ..Params::default() });

@@ -79,8 +79,8 @@ pub fn train<T: Scalar>(
     theta: &mut [T],
     mut each: impl FnMut(Moment, &[T]) -> ControlFlow<()>,
 ) -> Result<(), TrainingError> {
-    let mut batch = rows.pack(&network)?;
-    let count = batch.count();
+    let mut batch = rows.pack_first(&network, recipe.batch)?;
+    let count = rows.count(&network);
     let (mut velocity, mut gradient) = (vec![T::ZERO; theta.len()], vec![T::ZERO; theta.len()]);
     let mut workspace = Workspace::default();
     let mut steps = 0;

@@ -15,9 +15,10 @@ use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::trace::{diagonal, estimated_diagonal};
 
 use self::operator::{Watched, whole};
-use super::{Outcome, folder, settings, written};
+use super::{Forecast, Outcome, folder, settings, written};
 use crate::eigen::{self, Full};
 use crate::engine::Scalar;
+use crate::forecast::{Sample, spectra};
 use crate::memory::expect_room;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
 use crate::output::OutputFolder;
@@ -213,9 +214,46 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
     Ok(Outcome { flagged: !converged, ..Outcome::new(summary, 0) })
 }
 
+/// How long all that the options ask for takes.
+fn foreseen<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> Result<Forecast> {
+    let (n, sample) = (theta.len(), Sample::new(problem));
+    // a difference takes two gradients
+    let factor = if options.method == Method::Difference { 2.0 } else { 1.0 };
+    let mut forecast = Forecast::default();
+    let mut products = 0;
+    if options.all {
+        let structured = (options.matrix, options.method) == (Matrix::Hessian, Method::Exact);
+        let hessian =
+            if structured { sample.hessians(theta, 1)? } else { factor * sample.products(theta, n)? };
+        forecast = forecast + Forecast::of(hessian + spectra(n, 1)?);
+    } else {
+        if options.top + options.bottom > 0 {
+            let lanczos = options.lanczos(options.top, options.bottom);
+            forecast = forecast + sample.search(theta, &lanczos, factor)?;
+        }
+        let probes = options.probes.unwrap_or(100);
+        products += if options.trace { probes } else { 0 } + if options.diagonal { probes.min(n) } else { 0 };
+    }
+    if options.density {
+        products += options.probes.unwrap_or(10) * options.steps.min(n);
+    }
+    if options.layers {
+        for _ in problem.model.view().blocks().filter(|block| !block.is_bias) {
+            forecast = forecast + sample.search(theta, &options.lanczos(1, 1), factor)?;
+            products += options.probes.unwrap_or(100);
+        }
+    }
+    Ok(forecast + Forecast::of(factor * sample.products(theta, products)?))
+}
+
 /// Measures all that the options ask for.
 fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> Result<Findings<T>> {
     let n = theta.len();
+    // θ, differences, a product, and the basis of Lanczos' method or of the density
+    let rows = options.lanczos(options.top, options.bottom).rows.max(options.steps);
+    let memory =
+        problem.expect_room(5 + rows, 0, "")? + if options.all { eigen::memory_needed(n) } else { 0 };
+    foreseen(options, problem, theta)?.announce("hessian", memory);
     let mut differences = vec![T::ZERO; 2 * n];
     let mut operator = operator::at(options, problem, theta, &mut differences)?;
     let mut findings = Findings {

@@ -10,9 +10,10 @@ use thalweg_core::cost::norm;
 use thalweg_core::initialise::{Initialiser, initialise};
 use thalweg_core::schedule::Schedule;
 
-use super::{Outcome, Work, folder, non_finite, settings, table, written};
+use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
-use crate::method::{Method, train_by_curvature, train_saddle_free};
+use crate::forecast::{Sample, lanczos_products};
+use crate::method::{Method, saddle_free, train_by_curvature, train_saddle_free};
 use crate::model::{Model, nearest};
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
 use crate::output::OutputFolder;
@@ -141,13 +142,32 @@ struct Measured {
     gradient_norm: f64,
 }
 
+/// How long training takes: its steps, and the measurements between epochs.
+fn foreseen<T: Scalar>(options: &Train, problem: &Problem<T>, theta: &[T], steps: u64) -> Result<Forecast> {
+    let sample = Sample::new(problem);
+    let epochs = options.epochs as usize;
+    let mut seconds = match options.method {
+        Method::Sgd => sample.steps(theta, (options.batch, steps), false)?,
+        Method::CurvatureStep => sample.steps(theta, (options.batch, steps), true)?,
+        Method::SaddleFree => sample.products(theta, epochs * saddle_free(options.epochs).directions)?,
+    };
+    seconds += sample.with_test() * sample.gradients(theta, epochs + 1)?;
+    if options.watch.is_some() {
+        // a cost after each step, and both ends of the spectrum after each epoch
+        seconds += sample.gradients(theta, steps as usize)? / 3.0;
+        let watch = Watch::new(problem.objective(), problem.model.view().output_width(), options.run.seed);
+        seconds += sample.products(theta, (epochs + 1) * lanczos_products(watch.lanczos()).0)?;
+    }
+    Ok(Forecast::of(seconds))
+}
+
 /// Trains a network and writes its path.
 ///
 /// # Errors
 /// A message that names the option or the file; what was measured until then is written.
 pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     let started = Instant::now();
-    let problem = Problem::<T>::load(&options.model, &options.data, &options.run, None)?;
+    let (problem, rows) = Problem::<T>::load_with_rows(&options.model, &options.data, &options.run)?;
     // θ, velocity, gradient, a sum per thread, and θ's bytes twice
     let memory = problem.expect_room(5 + rayon::current_num_threads(), 0, "")?;
     let out = folder(&options.out, "train")?;
@@ -187,7 +207,8 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
         Method::Sgd | Method::CurvatureStep => problem.train.count().div_ceil(options.batch) as u64,
     };
     let steps = u64::from(options.epochs) * per_epoch;
-    let work = Work::new(steps, "training", memory);
+    let announced = foreseen(options, &problem, &theta, steps)?.announce("training", memory);
+    let work = Work::new(steps, "training", memory).announced(announced);
     let mut look = |epoch: u32, step: u64, theta: &[T]| -> Result<()> {
         let tally = objective.gradient_and_tally(theta, &mut gradient)?;
         let test = match &test {
@@ -228,11 +249,11 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
             }
         }
     };
-    let (rows, choice) = (&problem.rows, problem.choice);
+    let choice = problem.choice;
     let trained: Result<()> = match options.method {
-        Method::Sgd => training::train(network, rows, &recipe, choice, &mut theta, each).map_err(Into::into),
+        Method::Sgd => training::train(network, &rows, &recipe, choice, &mut theta, each).map_err(Into::into),
         Method::CurvatureStep => {
-            train_by_curvature(network, rows, &recipe, choice, &mut theta, each).map_err(Into::into)
+            train_by_curvature(network, &rows, &recipe, choice, &mut theta, each).map_err(Into::into)
         }
         Method::SaddleFree => {
             let packed = &problem.train;

@@ -1,0 +1,118 @@
+//! What the matrix products reach of this machine's peak, shape by shape; fails if one falls off a cliff.
+//!
+//! `cargo bench --bench tile`. Shapes are those of the networks of the README: products with 128 and 10 rows over
+//! 784, 128 and 10 numbers, as few rows as end a block, in batches of 64 examples and chunks of 256. On one thread;
+//! the peak is that of `peak/mod.rs`, of fused operations for the fast engine and of unfused ones for the exact.
+
+mod peak;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use peak::{Kind, peak};
+use thalweg::engine::{Choice, Machine, Scalar};
+use thalweg::tile::{LANES, Lane};
+use thalweg_core::engine::{Engine, Matrix, Pair};
+
+/// The least share of the peak: products that leave the registers reach a fortieth of it.
+const FLOOR: f64 = 0.15;
+
+/// Sums over examples of ten columns move more than they compute.
+const NARROW_FLOOR: f64 = 0.04;
+
+/// Which of the three products of a layer with N units and K inputs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Product {
+    /// y += W·x.
+    Forward,
+    /// δ += Wᵀ·δ, with the turned weight.
+    Deltas,
+    /// G += Σ δ·xᵀ over the examples.
+    Sums,
+}
+
+/// The units and inputs of the layers.
+const SHAPES: [(usize, usize); 9] =
+    [(128, 784), (128, 128), (128, 10), (10, 784), (10, 128), (10, 10), (1, 784), (3, 784), (13, 784)];
+
+/// Seconds of a call, the best of many.
+fn seconds(mut call: impl FnMut()) -> f64 {
+    let mut best = f64::INFINITY;
+    let started = Instant::now();
+    while started.elapsed().as_secs_f64() < 0.03 {
+        let before = Instant::now();
+        call();
+        best = best.min(before.elapsed().as_secs_f64());
+    }
+    best
+}
+
+/// Operations per second of a product over `panels` panels.
+fn rate<T: Scalar>(choice: Choice, product: Product, (units, inputs): (usize, usize), panels: usize) -> f64 {
+    let (rows, columns) = if product == Product::Deltas { (inputs, units) } else { (units, inputs) };
+    let number = |index: usize| T::from_f64((index % 17) as f64 / 16.0 - 0.5);
+    let lanes = |count: usize| (0..count).map(|row| [number(row); LANES]).collect::<Vec<Lane<T>>>();
+    let mut w: Vec<T> = (0..rows * columns).map(number).collect();
+    let (x, mut y) = (lanes(columns * panels), lanes(rows * panels));
+    let mut machine = Machine::<T>::new(choice, &[]);
+    let taken = match (product, Matrix::new(&w, rows, columns)) {
+        (Product::Sums, Some(matrix)) => {
+            let columns = matrix.columns();
+            let pair = [Pair { left: &y, right: &x }];
+            seconds(|| machine.outer(black_box(&pair), 0..panels * LANES, &mut w, columns))
+        }
+        (_, Some(matrix)) => seconds(|| machine.affine(black_box(matrix), black_box(&x), &mut y)),
+        (_, None) => f64::INFINITY,
+    };
+    (2 * rows * columns * panels * LANES) as f64 / taken
+}
+
+fn main() -> ExitCode {
+    let all = rayon::current_num_threads();
+    let kinds = [(false, true), (false, false), (true, true), (true, false)];
+    let kinds = kinds.map(|(double, fused)| Kind { double, fused });
+    let names = ["f32 fused", "f32 unfused", "f64 fused", "f64 unfused"];
+    println!("GFLOP/s, and the share of the peak of one thread in %\n");
+    println!("| | panels | {} |\n|---|--:|{}", names.join(" | "), "--:|".repeat(4));
+    let peaks = kinds.map(|kind| peak(kind, 1));
+    println!("| peak, 1 thread | | {} |", peaks.map(|rate| format!("{:.0}", rate / 1e9)).join(" | "));
+    let together = kinds.map(|kind| format!("{:.0}", peak(kind, all) / 1e9));
+    println!("| peak, {all} threads | | {} |", together.join(" | "));
+    let mut fallen = 0;
+    for (product, name) in [(Product::Forward, "W·x"), (Product::Deltas, "Wᵀ·δ"), (Product::Sums, "Σ δ·xᵀ")]
+    {
+        for shape in SHAPES {
+            for panels in [2, 8] {
+                let narrow = product == Product::Sums && shape.0.min(shape.1) < 32;
+                let floor = if narrow { NARROW_FLOOR } else { FLOOR };
+                let cells = std::array::from_fn::<_, 4, _>(|index| {
+                    let Kind { double, fused } = kinds[index];
+                    let choice = if fused { Choice::Fast } else { Choice::Exact };
+                    let rate = if double {
+                        rate::<f64>(choice, product, shape, panels)
+                    } else {
+                        rate::<f32>(choice, product, shape, panels)
+                    };
+                    let share = rate / peaks[index];
+                    let low = share < floor;
+                    fallen += usize::from(low);
+                    format!("{:.1} ({:.0}{})", rate / 1e9, 100.0 * share, if low { ", fallen" } else { "" })
+                });
+                println!(
+                    "| {name}, {} units, {} inputs | {panels} | {} |",
+                    shape.0,
+                    shape.1,
+                    cells.join(" | ")
+                );
+            }
+        }
+    }
+    if fallen > 0 {
+        eprintln!(
+            "{fallen} products are below their floor, {FLOOR} of the peak ({NARROW_FLOOR} for narrow sums)"
+        );
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
