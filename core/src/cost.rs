@@ -1,5 +1,12 @@
 //! The traits in the middle: one per mathematical ability. Algorithms see only these.
 
+pub mod operator;
+pub mod counted;
+pub mod decay;
+pub mod closed_form;
+pub mod difference;
+pub mod mean_cost;
+
 use crate::length::WrongLength;
 use crate::real::Real;
 

@@ -1,11 +1,18 @@
 //! What a point is that a search has ended at.
 
-use crate::classification::{Signs, is_gradient_flat, largest, signs};
+pub mod classification;
+pub mod search;
+pub mod newton;
+pub mod saddle_free;
+pub mod krylov_saddle_free;
+pub mod levenberg_marquardt;
+
 use crate::cost::{dot, norm};
-use crate::decomposition::{Decompose, Workspace};
+use crate::critical::classification::{Signs, is_gradient_flat, largest, signs};
+use crate::critical::search::SearchError;
 use crate::length::expect_length;
 use crate::rows::rows;
-use crate::search::SearchError;
+use crate::spectrum::decomposition::{Decompose, Workspace};
 
 /// What second derivatives tell of a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,10 +46,10 @@ impl Finding {
 ///
 /// # Examples
 /// ```
-/// use thalweg_core::classification::Kind;
-/// use thalweg_core::closed_form::MonkeySaddle;
+/// use thalweg_core::critical::classification::Kind;
+/// use thalweg_core::cost::closed_form::MonkeySaddle;
 /// use thalweg_core::critical::examine;
-/// use thalweg_core::decomposition::{ByProducts, Workspace, workspace};
+/// use thalweg_core::spectrum::decomposition::{ByProducts, Workspace, workspace};
 /// let mut memory = [0.0; workspace(2)];
 /// let mut memory = Workspace::new(2, &mut memory).unwrap();
 /// let finding = examine(&mut ByProducts(MonkeySaddle), &[0.0, 0.0], 1e-6, &mut memory).unwrap();
@@ -75,9 +82,9 @@ pub fn examine<C: Decompose>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classification::Kind;
-    use crate::closed_form::{FactoredLinear, Quadratic, bowl, saddle};
-    use crate::decomposition::{ByProducts, workspace};
+    use crate::cost::closed_form::{FactoredLinear, Quadratic, bowl, saddle};
+    use crate::critical::classification::Kind;
+    use crate::spectrum::decomposition::{ByProducts, workspace};
 
     fn at<C: Decompose<Real = f64>>(mut cost: C, theta: [f64; 2]) -> Finding {
         let mut memory = [0.0; workspace(2)];

@@ -1,5 +1,10 @@
 //! Gradient descent with momentum, one step at a time.
 
+pub mod schedule;
+pub mod taylor;
+pub mod curvature_step;
+pub mod flow;
+
 use core::fmt;
 
 use crate::cost::Gradient;
@@ -49,6 +54,7 @@ impl From<WrongLength> for StepError {
 ///
 /// # Source
 /// Polyak, *Some methods of speeding up the convergence of iteration methods* (1964).
+#[inline]
 pub fn step<T: Real>(
     theta: &mut [T],
     velocity: &mut [T],
@@ -58,7 +64,8 @@ pub fn step<T: Real>(
 ) -> Result<(), StepError> {
     expect_length("velocity", velocity, theta.len())?;
     expect_length("gradient", gradient, theta.len())?;
-    if !gradient.iter().all(|entry| entry.is_finite()) {
+    // no early end, so that several entries are looked at together
+    if !gradient.iter().fold(true, |finite, entry| finite & entry.is_finite()) {
         return Err(StepError::Diverged);
     }
     let (step_size, momentum) = (T::from_f64(step_size), T::from_f64(momentum));
@@ -89,7 +96,7 @@ pub struct Report {
 ///
 /// # Examples
 /// ```
-/// use thalweg_core::closed_form::{DoubleWell};
+/// use thalweg_core::cost::closed_form::{DoubleWell};
 /// use thalweg_core::descent::{self, Descent};
 /// let (mut theta, mut velocity, mut gradient) = ([0.1], [0.0], [0.0]);
 /// let descent = Descent { step_size: 0.05, momentum: 0.0, steps: 1000, tolerance: 1e-9 };
@@ -137,7 +144,7 @@ impl Descent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::closed_form::{Quadratic, saddle};
+    use crate::cost::closed_form::{Quadratic, saddle};
 
     #[test]
     fn descent_on_the_saddle_follows_its_closed_form() {

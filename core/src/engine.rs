@@ -4,10 +4,9 @@ use core::num::NonZeroUsize;
 use core::ops::Range;
 
 use crate::examples::Selection;
-use crate::loss;
-use crate::map;
-use crate::operation::{Loss, Map};
+use crate::network::operation::{Loss, Map};
 use crate::real::Real;
+use crate::rules::{loss, map};
 
 /// A row-major matrix with at least one row and one column.
 #[derive(Clone, Copy, Debug)]

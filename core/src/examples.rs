@@ -217,7 +217,7 @@ pub fn check_targets<T: Real>(
         }
         Targets::Values(values) => {
             #[cfg(feature = "softmax-cross-entropy")]
-            if matches!(network.loss(), Some((crate::operation::Loss::SoftmaxCrossEntropy, _))) {
+            if matches!(network.loss(), Some((crate::network::operation::Loss::SoftmaxCrossEntropy, _))) {
                 return Err(ExamplesError::LabelsNeeded);
             }
             expect_length("targets", values, count * classes)?;

@@ -1,7 +1,12 @@
 //! A network is data: a short list of operations, made by a `const fn` builder or at run time.
 
-use crate::operation::{Kind, Loss, Operation, Register, ShapeError};
-use crate::shape::{self, Sizes};
+pub mod operation;
+pub mod shape;
+pub mod builder;
+pub mod initialise;
+
+use crate::network::operation::{Kind, Loss, Operation, Register, ShapeError};
+use crate::network::shape::Sizes;
 
 /// A network of at most `N` operations, the loss among them.
 ///
@@ -96,8 +101,8 @@ impl<'a> View<'a> {
     /// # Examples
     /// ```
     /// use thalweg_core::network::View;
-    /// use thalweg_core::operation::{Loss, Operation, Register};
-    /// use thalweg_core::shape::{Step, next};
+    /// use thalweg_core::network::operation::{Loss, Operation, Register};
+    /// use thalweg_core::network::shape::{Step, next};
     /// let mut list = vec![];
     /// for step in [Step::Dense { width: 3, bias: true }, Step::Loss(Loss::SquaredError)] {
     ///     let from = Register::after(&list);

@@ -1,5 +1,8 @@
 //! The two scalars, and the one door through which transcendental functions come.
 
+#[cfg(feature = "micromath")]
+pub mod fast;
+
 use core::fmt::{Debug, Display};
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -68,16 +71,16 @@ pub trait Real:
         Self::ONE / (Self::ONE + (-self).exp())
     }
 
-    /// tanh x by [`fast::tanh`](crate::fast::tanh), in single precision whatever this one is.
+    /// tanh x by [`fast::tanh`], in single precision whatever this one is.
     #[cfg(feature = "micromath")]
     fn tanh_fast(self) -> Self {
-        Self::from_f64(f64::from(crate::fast::tanh(self.to_f64() as f32)))
+        Self::from_f64(f64::from(crate::real::fast::tanh(self.to_f64() as f32)))
     }
 
-    /// 1 / (1 + e⁻ˣ) by [`fast::sigmoid`](crate::fast::sigmoid), in single precision whatever this one is.
+    /// 1 / (1 + e⁻ˣ) by [`fast::sigmoid`], in single precision whatever this one is.
     #[cfg(feature = "micromath")]
     fn sigmoid_fast(self) -> Self {
-        Self::from_f64(f64::from(crate::fast::sigmoid(self.to_f64() as f32)))
+        Self::from_f64(f64::from(crate::real::fast::sigmoid(self.to_f64() as f32)))
     }
 }
 

@@ -1,5 +1,9 @@
 //! A line, a plane and a curved sheet through parameter space, each again a cost.
 
+pub mod direction;
+pub mod trajectory;
+pub mod restriction;
+
 use crate::cost::{Cost, Gradient};
 use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::real::Real;
@@ -196,8 +200,8 @@ impl<C: Cost> Cost for OnSheet<'_, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::closed_form::{FactoredLinear, Rosenbrock};
-    use crate::difference;
+    use crate::cost::closed_form::{FactoredLinear, Rosenbrock};
+    use crate::cost::difference;
 
     /// A cost that answers with one of its coordinates.
     struct Echo(usize);

@@ -23,11 +23,11 @@ use core::ops::Range;
 use crate::engine::{Engine, Matrix};
 use crate::examples::Chunk;
 use crate::length::{WrongLength, expect_at_least, expect_length};
-use crate::loss::Tally;
 use crate::network::View;
-use crate::operation::{Affine, Kind, Operation, Register};
+use crate::network::operation::{Affine, Kind, Operation, Register};
 use crate::real::Real;
-use crate::{elementwise, maximum};
+use crate::rules::loss::Tally;
+use crate::rules::{elementwise, maximum};
 
 /// A network at one θ over one chunk of examples.
 #[derive(Clone, Copy, Debug)]

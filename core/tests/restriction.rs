@@ -1,16 +1,16 @@
 //! A restricted line or plane is the line or plane, whatever of the network can be kept.
 
-use thalweg_core::builder::Builder;
 use thalweg_core::cost::Cost;
+use thalweg_core::cost::mean_cost::{Ability, MeanCost};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::loss::Tally;
-use thalweg_core::mean_cost::{Ability, MeanCost};
+use thalweg_core::network::builder::Builder;
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::network::operation::{Loss, Register};
 use thalweg_core::network::{Network, View};
-use thalweg_core::operation::{Loss, Register};
 use thalweg_core::random::Random;
-use thalweg_core::restriction::{Plane, PlaneMemory, costs};
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::restriction::{Plane, PlaneMemory, costs};
 use thalweg_core::subspace::{OnLine, OnPlane};
 
 /// Relative to each cost: either form rounds each pre-activation a few times, of terms up to ten times as large;

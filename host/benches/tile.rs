@@ -11,8 +11,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use peak::{Kind, peak};
+use thalweg::engine::tile::{LANES, Lane};
 use thalweg::engine::{Choice, Machine, Scalar};
-use thalweg::tile::{LANES, Lane};
 use thalweg_core::engine::{Engine, Matrix, Pair};
 
 /// The least share of the peak: products that leave the registers reach a fortieth of it.

@@ -18,8 +18,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::options::OutOptions;
-use crate::output::OutputFolder;
-use crate::summary::Summary;
+use crate::results::output::OutputFolder;
+use crate::results::summary::Summary;
 use crate::table::Table;
 use crate::work::{Forecast, Work, progress};
 

@@ -1,5 +1,15 @@
 //! The desktop's engines: the core's sweeps over wide lanes, with the instruction set chosen at run time.
 
+pub mod tile;
+pub mod vector;
+pub mod panel_loss;
+pub mod transpose;
+pub mod sparse;
+pub mod turned;
+pub mod gather;
+pub mod sums;
+pub mod batch;
+
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -7,15 +17,17 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use thalweg_core::engine::{Engine, Exact, Matrix, Pair};
 use thalweg_core::examples::Selection;
-use thalweg_core::operation::{Loss, Map};
+use thalweg_core::network::operation::{Loss, Map};
 use thalweg_core::real::Real;
-use thalweg_core::{loss, map};
+use thalweg_core::rules::{loss, map};
 
-use crate::panel_loss;
-use crate::sums::{self, Products, Terms};
-use crate::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
-use crate::transpose::{Turn, Turned, transpose};
-use crate::vector::{Elementary, Functions, Libm, Polynomials};
+use crate::engine::gather::Forward;
+use crate::engine::sparse::{Entry, Sparse};
+use crate::engine::sums::{Products, Terms};
+use crate::engine::tile::{Arithmetic, Fused, LANES, Lane, Unfused, by_registers};
+use crate::engine::transpose::{Turn, transpose};
+use crate::engine::turned::Turned;
+use crate::engine::vector::{Elementary, Functions, Libm, Polynomials};
 
 /// A scalar that both engines can compute with.
 pub trait Scalar: Elementary + Turn {
@@ -57,12 +69,24 @@ pub struct Tiled<'t, T, A, F> {
     arch: Arch,
     turned: Vec<T>,
     prepared: &'t [Turned<'t, T>],
+    inputs: Option<Inputs<'t, T>>,
     modes: PhantomData<(A, F)>,
+}
+
+/// The inputs of a chunk in both forms.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'t, T> {
+    /// As the sweeps read them, zeros and all.
+    pub panels: &'t [Lane<T>],
+    /// All inputs without zeros.
+    pub sparse: &'t Sparse<T>,
+    /// The first example of the chunk.
+    pub first: usize,
 }
 
 impl<'t, T, A, F> Tiled<'t, T, A, F> {
     fn new(prepared: &'t [Turned<'t, T>]) -> Self {
-        Self { arch: Arch::new(), turned: Vec::new(), prepared, modes: PhantomData }
+        Self { arch: Arch::new(), turned: Vec::new(), prepared, inputs: None, modes: PhantomData }
     }
 }
 
@@ -176,9 +200,15 @@ impl<T: Real, F: Functions<T>> WithSimd for Softmax<'_, T, F> {
     }
 }
 
-impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
+impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
     fn product(&self, w: &[T], rows: usize, columns: usize, x: &[Lane<T>], y: &mut [Lane<T>]) {
         self.arch.dispatch(Product { w, rows, columns, x, y, arithmetic: PhantomData::<A> });
+    }
+
+    /// The inputs and the columns of the weight, if x is the sparse inputs and the weight has a table.
+    fn without_zeros(&self, weight: &[T], x: &[Lane<T>]) -> Option<(Inputs<'_, T>, &[Lane<T>])> {
+        let inputs = self.inputs.filter(|inputs| std::ptr::eq(inputs.panels, x))?;
+        Some((inputs, self.prepared.iter().find_map(|turned| turned.table_of(weight))?))
     }
 
     fn softmax(&self, outputs: &[Lane<T>], p: &mut [Lane<T>]) {
@@ -188,6 +218,12 @@ impl<T: Real, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
 
 impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Tiled<'_, T, A, F> {
     fn affine(&mut self, weight: Matrix<'_, T>, x: &[Lane<T>], y: &mut [Lane<T>]) {
+        if let Some((Inputs { sparse: inputs, first, .. }, table)) = self.without_zeros(weight.entries(), x) {
+            let rows = weight.rows().get();
+            let arithmetic = PhantomData::<A>;
+            self.arch.dispatch(Forward { inputs, first, table, rows, y, arithmetic });
+            return;
+        }
         self.product(weight.entries(), weight.rows().get(), weight.columns().get(), x, y);
     }
 
@@ -323,6 +359,38 @@ impl<'t, T: Scalar> Machine<'t, T> {
         match choice {
             Choice::Fast => Self::Fast(Tiled::new(prepared)),
             Choice::Exact => Self::Exact(Tiled::new(prepared)),
+        }
+    }
+
+    /// The same engine, where the sweeps read these inputs.
+    #[must_use]
+    pub fn reading(mut self, inputs: Option<Inputs<'t, T>>) -> Self {
+        match &mut self {
+            Self::Fast(engine) => engine.inputs = inputs,
+            Self::Exact(engine) => engine.inputs = inputs,
+        }
+        self
+    }
+
+    /// Writes panels as a table with a row for each example: see [`gather::table_of_examples`].
+    pub fn table_of_examples(&self, panels: &[Lane<T>], rows: usize, out: &mut Vec<Lane<T>>) -> bool {
+        let arch = either!(self, engine => engine.arch);
+        gather::table_of_examples(arch, panels, rows, out)
+    }
+
+    /// Adds sums over lists of entries: see [`gather::add`].
+    pub fn add_lists<'l>(
+        &self,
+        lists: impl Iterator<Item = &'l [Entry<T>]> + Clone,
+        table: &[Lane<T>],
+        lanes: usize,
+        sums: &mut [Lane<T>],
+    ) where
+        T: 'l,
+    {
+        match self {
+            Self::Fast(engine) => gather::add::<T, T::Fused>(engine.arch, lists, table, lanes, sums),
+            Self::Exact(engine) => gather::add::<T, Unfused>(engine.arch, lists, table, lanes, sums),
         }
     }
 

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use thalweg::commands::{self, Outcome};
+use thalweg::options::problem::use_threads;
 use thalweg::options::{Precision, RunOptions};
-use thalweg::problem::use_threads;
 
 /// See and measure the structure of neural-network cost functions
 #[derive(Parser)]

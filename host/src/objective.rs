@@ -11,17 +11,18 @@ mod blocks;
 mod full_hessian;
 
 use rayon::prelude::*;
+use thalweg_core::cost::decay::{add_decay, penalty};
 use thalweg_core::cost::{Cost, Gradient, HessianVector};
-use thalweg_core::decay::{add_decay, penalty};
+use thalweg_core::examples::Chunk;
 use thalweg_core::length::{WrongLength, expect_length};
-use thalweg_core::loss::Tally;
 use thalweg_core::network::View;
+use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::Sweep;
 
-use crate::batch::Batch;
+use crate::engine::batch::Batch;
+use crate::engine::tile::{LANES, Lane};
+use crate::engine::turned::Turned;
 use crate::engine::{Choice, Machine, Scalar};
-use crate::tile::{LANES, Lane};
-use crate::transpose::Turned;
 use pass::{Pass, Quantity};
 
 pub use curvature::CurvatureAt;
@@ -66,6 +67,28 @@ impl<'m, T: Scalar> Objective<'m, T> {
         self.batch.count()
     }
 
+    /// The weights of `theta` (θ, a tangent or a direction) as the products over this batch read them.
+    fn turned<'t>(&self, theta: &'t [T]) -> Turned<'t, T> {
+        match self.batch.sparse() {
+            Some(_) => Turned::with_tables(&self.network, theta),
+            None => Turned::new(&self.network, theta),
+        }
+    }
+
+    /// One chunk, and an engine that knows of the zeros among its inputs; they are unpacked into `memory` if
+    /// a product misses its table.
+    fn chunk<'c>(
+        &'c self,
+        (index, panels): (usize, usize),
+        prepared: &'c [Turned<'c, T>],
+        memory: &'c mut Vec<Lane<T>>,
+    ) -> (Chunk<'c, T, LANES>, Machine<'c, T>) {
+        let unread = !prepared.is_empty() && prepared.iter().all(Turned::is_complete);
+        let chunk = self.batch.chunk(index, panels, (!unread).then_some(memory));
+        let engine = Machine::new(self.choice, prepared).reading(self.batch.inputs_of(&chunk));
+        (chunk, engine)
+    }
+
     fn panels(examples: usize) -> usize {
         examples.div_ceil(LANES)
     }
@@ -76,17 +99,19 @@ impl<'m, T: Scalar> Objective<'m, T> {
     /// [`WrongLength`] if `theta` does not have one entry per parameter.
     pub fn tally(&self, theta: &[T]) -> Result<Tally, WrongLength> {
         expect_length("theta", theta, self.network.parameters())?;
+        let prepared = [self.turned(theta)];
         let losses: Vec<Vec<(T, bool)>> = (0..self.batch.chunks())
             .into_par_iter()
             .map_init(
-                || (Machine::new(self.choice, &[]), Vec::new()),
-                |(engine, registers), index| {
-                    let chunk = self.batch.chunk(index);
+                || (Vec::new(), Vec::new()),
+                |(inputs, registers), index| {
+                    let place = (index, self.batch.chunk_panels());
+                    let (chunk, mut engine) = self.chunk(place, &prepared, inputs);
                     grow(registers, Self::panels(chunk.examples) * self.network.register_rows());
                     let sweep = Sweep::new(self.network, theta, chunk)?;
-                    sweep.forward(engine, registers)?;
+                    sweep.forward(&mut engine, registers)?;
                     let mut losses = Vec::with_capacity(chunk.examples);
-                    sweep.losses(engine, registers, |_, loss, correct| losses.push((loss, correct)));
+                    sweep.losses(&mut engine, registers, |_, loss, correct| losses.push((loss, correct)));
                     Ok(losses)
                 },
             )
@@ -124,7 +149,7 @@ impl<'m, T: Scalar> Objective<'m, T> {
     ) -> Result<Tally, WrongLength> {
         expect_length("theta", theta, self.network.parameters())?;
         expect_length("gradient", gradient, self.network.parameters())?;
-        let prepared = [Turned::new(&self.network, theta)];
+        let prepared = [self.turned(theta)];
         let pass =
             Pass { objective: self, theta, prepared: &prepared, kept: &[], quantity: Quantity::Gradient };
         let tally = pass.run(workspace, gradient)?;
@@ -158,7 +183,7 @@ impl<T: Scalar> HessianVector for Objective<'_, T> {
         expect_length("theta", theta, n)?;
         expect_length("v", v, n)?;
         expect_length("hv", hv, n)?;
-        let prepared = [Turned::new(&self.network, theta), Turned::new(&self.network, v)];
+        let prepared = [self.turned(theta), self.turned(v)];
         let pass =
             Pass { objective: self, theta, prepared: &prepared, kept: &[], quantity: Quantity::Product(v) };
         Workspace::with(|workspace| pass.run(workspace, hv))?;
@@ -170,14 +195,15 @@ impl<T: Scalar> HessianVector for Objective<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Answers;
+    use crate::engine::batch::Answers;
+    use crate::engine::sparse;
+    use thalweg_core::cost::mean_cost::{Ability, MeanCost};
     use thalweg_core::cost::norm;
+    use thalweg_core::cost::operator::SymmetricOperator;
     use thalweg_core::engine::Exact;
     use thalweg_core::examples::{Examples, Targets};
-    use thalweg_core::initialise::{Initialiser, initialise};
-    use thalweg_core::mean_cost::{Ability, MeanCost};
     use thalweg_core::network::Network;
-    use thalweg_core::operator::SymmetricOperator;
+    use thalweg_core::network::initialise::{Initialiser, initialise};
     use thalweg_core::random::Random;
 
     pub(super) const RELU: Network<5> = Network::input(4).dense(5).relu().dense(3).softmax_cross_entropy();
@@ -191,7 +217,7 @@ mod tests {
     };
     pub(super) const MIXED: Network<12> = {
         let gate = Network::input(4).dense(5).sigmoid();
-        let value = gate.at(thalweg_core::operation::Register::INPUT).dense(5).tanh();
+        let value = gate.at(thalweg_core::network::operation::Register::INPUT).dense(5).tanh();
         let product = value.product(gate.last());
         product.sum(gate.last()).tanh().tanh().slice(1, 3).dense(3).softmax_cross_entropy()
     };
@@ -212,9 +238,19 @@ mod tests {
     }
 
     pub(super) fn case<T: Scalar>(network: &View<'_>, count: usize) -> Case<T> {
+        case_with(network, count, false)
+    }
+
+    /// The same, with inputs of which most are zero.
+    pub(super) fn case_with<T: Scalar>(network: &View<'_>, count: usize, zeros: bool) -> Case<T> {
         let mut random = Random::new(5);
         let mut inputs = vec![T::ZERO; count * network.input_width()];
         random.fill_normal(&mut inputs);
+        if zeros {
+            inputs
+                .iter_mut()
+                .for_each(|input| *input = if *input < T::from_f64(0.8) { T::ZERO } else { *input });
+        }
         let answers = if network.output_width() == network.input_width() {
             Answers::Values(inputs.clone())
         } else {
@@ -252,10 +288,12 @@ mod tests {
 
     fn derivatives_agree<T: Scalar>(tolerance: f64) {
         for network in networks() {
-            for count in [7, 1100] {
-                let case = case::<T>(&network, count);
+            for (count, zeros) in [(7, false), (1100, false), (70, true), (1100, true)] {
+                let case = case_with::<T>(&network, count, zeros);
                 let (value, gradient, hv) = plain(network, &case);
                 let batch = Batch::new(&network, &case.inputs, case.answers.clone()).unwrap();
+                let tied = network.blocks().all(|block| !sparse::meets_inputs_alone(&network, &block));
+                assert_eq!(batch.sparse().is_some(), zeros && !tied);
                 for choice in [Choice::Fast, Choice::Exact] {
                     let mut objective = Objective::new(network, &batch, choice, 0.0);
                     let mut found = vec![T::ZERO; network.parameters()];
@@ -273,6 +311,32 @@ mod tests {
                     assert_eq!(found, product);
                 }
             }
+        }
+    }
+
+    /// A product of a zero and an infinity is no zero, whoever leaves zeros out.
+    #[test]
+    fn what_is_not_finite_is_not_lost_among_zeros() {
+        let network = networks()[0];
+        let mut case = case_with::<f64>(&network, 70, true);
+        let last = case.theta.len() - 1;
+        for (place, value) in [(1, f64::INFINITY), (2, f64::NAN), (last, f64::NAN), (last, -0.0), (20, -0.0)]
+        {
+            let before = std::mem::replace(&mut case.theta[place], value);
+            let (cost, gradient, hv) = plain(network, &case);
+            let batch = Batch::new(&network, &case.inputs, case.answers.clone()).unwrap();
+            assert!(batch.sparse().is_some());
+            let mut objective = Objective::new(network, &batch, Choice::Exact, 0.0);
+            let mut found = gradient.clone();
+            let bits = |values: &[f64]| {
+                let bits = values.iter().map(|value| if value.is_nan() { u64::MAX } else { value.to_bits() });
+                bits.collect::<Vec<_>>()
+            };
+            assert_eq!(bits(&[objective.gradient(&case.theta, &mut found).unwrap()]), bits(&[cost]));
+            assert_eq!(bits(&found), bits(&gradient), "θ[{place}] = {value}");
+            objective.hessian_vector(&case.theta, &case.v, &mut found).unwrap();
+            assert_eq!(bits(&found), bits(&hv), "θ[{place}] = {value}");
+            case.theta[place] = before;
         }
     }
 

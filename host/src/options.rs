@@ -1,14 +1,17 @@
 //! The options that commands share: the same name means the same thing everywhere.
 
+pub mod problem;
+pub mod forecast;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use thalweg_core::direction::Normalisation;
-use thalweg_core::operation::{Loss, Map};
+use thalweg_core::network::operation::{Loss, Map};
+use thalweg_core::subspace::direction::Normalisation;
 
 use crate::engine::Choice;
-use crate::model::{Activation, Model, ModelError, nearest};
+use crate::files::model::{Activation, Model, ModelError, nearest};
 
 /// The loss of one example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,9 +1,12 @@
 //! The files of a result: tables as CSV, and the figures made from them.
 
+pub mod output;
+pub mod summary;
+
 use anyhow::{Context, Result};
 
 use crate::figure;
-use crate::output::OutputFolder;
+use crate::results::output::OutputFolder;
 use crate::table::Table;
 
 /// Writes `name.csv`.

@@ -1,14 +1,18 @@
 //! Training: mini-batches in a shuffled order, momentum, and a look at every epoch.
 
+pub mod method;
+pub mod watch;
+
 use std::ops::ControlFlow;
 
-use thalweg_core::descent::{StepError, step};
+use pulp::{Arch, Simd, WithSimd};
+use thalweg_core::descent::schedule::Schedule;
+use thalweg_core::descent::{self, StepError};
 use thalweg_core::examples::ExamplesError;
 use thalweg_core::network::View;
 use thalweg_core::random::Random;
-use thalweg_core::schedule::Schedule;
 
-use crate::batch::Rows;
+use crate::engine::batch::{MiniBatches, Rows};
 use crate::engine::{Choice, Scalar};
 use crate::objective::{Objective, Workspace};
 
@@ -66,6 +70,37 @@ pub struct Moment {
     pub between_epochs: bool,
 }
 
+/// [`descent::step`], with the widest instructions of the machine.
+///
+/// # Errors
+/// [`StepError`], as there.
+pub fn step<T: Scalar>(
+    theta: &mut [T],
+    velocity: &mut [T],
+    gradient: &[T],
+    step_size: f64,
+    momentum: f64,
+) -> Result<(), StepError> {
+    Arch::new().dispatch(Step { theta, velocity, gradient, step_size, momentum })
+}
+
+struct Step<'a, T> {
+    theta: &'a mut [T],
+    velocity: &'a mut [T],
+    gradient: &'a [T],
+    step_size: f64,
+    momentum: f64,
+}
+
+impl<T: Scalar> WithSimd for Step<'_, T> {
+    type Output = Result<(), StepError>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Result<(), StepError> {
+        descent::step(self.theta, self.velocity, self.gradient, self.step_size, self.momentum)
+    }
+}
+
 /// Trains `theta` in place. `each` sees θ before the first step and after every one, and may end the
 /// training.
 ///
@@ -79,8 +114,8 @@ pub fn train<T: Scalar>(
     theta: &mut [T],
     mut each: impl FnMut(Moment, &[T]) -> ControlFlow<()>,
 ) -> Result<(), TrainingError> {
-    let mut batch = rows.pack_first(&network, recipe.batch)?;
-    let count = rows.count(&network);
+    let mut batches = MiniBatches::new(&network, rows)?;
+    let count = batches.count();
     let (mut velocity, mut gradient) = (vec![T::ZERO; theta.len()], vec![T::ZERO; theta.len()]);
     let mut workspace = Workspace::default();
     let mut steps = 0;
@@ -91,8 +126,7 @@ pub fn train<T: Scalar>(
         let order = order(recipe.seed, epoch, count);
         let mut parts = order.chunks(recipe.batch.max(1)).peekable();
         while let Some(part) = parts.next() {
-            rows.gather(&network, part, &mut batch);
-            let objective = Objective::new(network, &batch, choice, recipe.decay);
+            let objective = Objective::new(network, batches.gather(part), choice, recipe.decay);
             let (step_size, momentum) = (recipe.step_size.at(steps), recipe.momentum.at(steps));
             objective
                 .gradient_within(theta, &mut gradient, &mut workspace)

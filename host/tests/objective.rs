@@ -3,21 +3,21 @@
 #![allow(clippy::unwrap_used, reason = "all of this file is a test")]
 
 use rayon::ThreadPoolBuilder;
-use thalweg::batch::{Answers, Batch, WAVE};
+use thalweg::engine::batch::{Answers, Batch, WAVE};
 use thalweg::engine::{Choice, Scalar};
 use thalweg::objective::Objective;
-use thalweg_core::builder::Builder;
+use thalweg_core::cost::difference;
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::cost::{Cost, Gradient, HessianVector, dot, norm};
-use thalweg_core::difference;
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::loss::Tally;
+use thalweg_core::network::builder::Builder;
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::network::operation::Register;
 use thalweg_core::network::{Network, View};
-use thalweg_core::operation::Register;
-use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::random::Random;
-use thalweg_core::restriction::{Plane, PlaneMemory, costs};
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::restriction::{Plane, PlaneMemory, costs};
 use thalweg_core::sweep::Curvature;
 
 const ENGINES: [Choice; 2] = [Choice::Fast, Choice::Exact];

@@ -3,9 +3,9 @@
 use super::{Sweep, before, part, part_mut};
 use crate::engine::Engine;
 use crate::length::{WrongLength, expect_at_least, expect_length};
-use crate::operation::{Kind, Operation, Register};
+use crate::network::operation::{Kind, Operation, Register};
 use crate::real::Real;
-use crate::{elementwise, map, maximum};
+use crate::rules::{elementwise, map, maximum};
 
 impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// Computes ∂(sum of losses)/∂register for every register that depends on θ.

@@ -2,7 +2,7 @@
 
 use super::{Sweep, part};
 use crate::length::{WrongLength, expect_at_least, expect_length};
-use crate::operation::{Affine, Kind, Operation};
+use crate::network::operation::{Affine, Kind, Operation};
 use crate::real::Real;
 
 /// Two registers of which one stands for the rows of a weight, the other for its columns.

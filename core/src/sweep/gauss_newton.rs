@@ -95,11 +95,11 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::cost::mean_cost::{Ability, MeanCost};
     use crate::cost::{HessianVector, dot, norm};
     use crate::engine::Exact;
     use crate::examples::{Examples, Targets};
-    use crate::initialise::{Initialiser, initialise};
-    use crate::mean_cost::{Ability, MeanCost};
+    use crate::network::initialise::{Initialiser, initialise};
     use crate::network::{Network, View};
     use crate::random::Random;
 

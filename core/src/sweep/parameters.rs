@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::{Sweep, part, part_mut};
 use crate::engine::{Engine, Pair};
 use crate::length::{WrongLength, expect_at_least, expect_length};
-use crate::operation::{Affine, Kind, Operation};
+use crate::network::operation::{Affine, Kind, Operation};
 use crate::real::Real;
 
 /// The memory that the backward sweep and its tangent leave behind, for the sums over examples.

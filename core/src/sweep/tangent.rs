@@ -4,9 +4,9 @@ use super::parameters::Traces;
 use super::{Sweep, before, part, part_mut};
 use crate::engine::{Engine, Matrix};
 use crate::length::{WrongLength, expect_at_least, expect_length};
-use crate::operation::{Kind, Operation, Register};
+use crate::network::operation::{Kind, Operation, Register};
 use crate::real::Real;
-use crate::{elementwise, map, maximum};
+use crate::rules::{elementwise, map, maximum};
 
 impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// Computes the tangent of every register, for the direction `v` in θ.

@@ -11,12 +11,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-use thalweg::batch::{Answers, Batch};
-use thalweg::data;
 use thalweg::engine::Scalar;
+use thalweg::engine::batch::{Answers, Batch};
+use thalweg::files::data;
 use thalweg::training;
 use thalweg_core::cost::norm;
-use thalweg_core::initialise::{Initialiser, initialise};
+use thalweg_core::network::initialise::{Initialiser, initialise};
 use thalweg_core::network::{Network, View};
 use thalweg_core::random::Random;
 

@@ -1,18 +1,18 @@
 //! One run of each quantity by each of its methods, and the numbers it finds.
 
-use thalweg::batch::{Answers, Batch, Rows};
+use thalweg::engine::batch::{Answers, Batch, MiniBatches, Rows};
 use thalweg::engine::{Choice, Scalar};
 use thalweg::objective::{Objective, Workspace};
+use thalweg::training::step;
+use thalweg_core::cost::difference::{DifferencedAt, balanced_step};
+use thalweg_core::cost::mean_cost::{Ability, MeanCost};
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::cost::{Gradient, dot, norm};
-use thalweg_core::descent::step;
-use thalweg_core::difference::{DifferencedAt, balanced_step};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
-use thalweg_core::loss::Tally;
-use thalweg_core::mean_cost::{Ability, MeanCost};
 use thalweg_core::network::View;
-use thalweg_core::operator::SymmetricOperator;
-use thalweg_core::restriction::Plane;
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::restriction::Plane;
 
 use super::{Outcome, Setting, count, network};
 
@@ -243,8 +243,9 @@ impl Setting {
         let labels = self.labels(examples)?;
         let rows =
             Rows { inputs: self.inputs(&network, examples)?, answers: Answers::Labels(labels.clone()) };
+        let rows: &'static Rows<f32> = Box::leak(Box::new(rows));
         let (start, choice) = (self.vector::<f32>(name, "theta")?, choice(method));
-        let mut batch: Batch<f32> = self.batch(&network, BATCH)?;
+        let mut batches = MiniBatches::new(&network, rows)?;
         let order = self.order(examples)?;
         let plain = method == "one_at_a_time";
         let mut memory = vec![[0.0; 1]; network.memory_rows(Ability::Gradient)];
@@ -258,8 +259,7 @@ impl Setting {
                     let examples = Examples::new(&network, &inputs, Targets::Labels(&labels))?;
                     MeanCost::new(network, Exact, examples, &mut memory).gradient(&theta, &mut gradient)?;
                 } else {
-                    rows.gather(&network, part, &mut batch);
-                    let objective = Objective::new(network, &batch, choice, 0.0);
+                    let objective = Objective::new(network, batches.gather(part), choice, 0.0);
                     objective.gradient_within(&theta, &mut gradient, &mut workspace)?;
                 }
                 step(&mut theta, &mut velocity, &gradient, 0.05, 0.0)?;

@@ -8,9 +8,9 @@ use thalweg_core::cost::norm;
 
 use super::{Outcome, settings};
 use crate::engine::Scalar;
+use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, RunOptions};
-use crate::problem::Problem;
-use crate::summary::Summary;
+use crate::results::summary::Summary;
 
 /// Options of `check-model`.
 #[derive(Args, Clone, Debug)]

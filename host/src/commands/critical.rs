@@ -4,21 +4,21 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use thalweg_core::classification::Kind;
-use thalweg_core::decomposition::workspace;
-use thalweg_core::initialise::{Initialiser, initialise};
+use thalweg_core::critical::classification::Kind;
+use thalweg_core::network::initialise::{Initialiser, initialise};
 use thalweg_core::random::Random;
+use thalweg_core::spectrum::decomposition::workspace;
 
 use super::{Forecast, Outcome, folder, progress, settings, table};
-use crate::critical::{Method, Point, Search, Verdict, merge, search};
-use crate::decomposed::Decomposed;
+use crate::curvature::critical::{Method, Point, Search, Verdict, merge, search};
+use crate::curvature::decomposed::Decomposed;
 use crate::engine::Scalar;
-use crate::forecast::{Sample, spectra};
+use crate::files::record::Record;
+use crate::options::forecast::{Sample, spectra};
+use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::summary::{Figure, Summary, number};
+use crate::results::summary::{Figure, Summary, number};
 
 /// Options of `critical`.
 #[derive(Args, Clone, Debug)]
@@ -138,7 +138,7 @@ fn foreseen<T: Scalar>(options: &Critical, problem: &Problem<T>, starts: &[Vec<T
     let theta = starts.first().map_or(&[][..], Vec::as_slice);
     let steps = starts.len() * options.steps;
     let threads = rayon::current_num_threads().min(starts.len()).max(1) as f64;
-    let most = Sample::new(problem).hessians(theta, steps)? + spectra(theta.len(), steps)? / threads;
+    let most = Sample::new(problem)?.hessians(theta, steps)? + spectra(theta.len(), steps)? / threads;
     let share = TYPICAL_STEPS.min(options.steps) as f64 / options.steps as f64;
     Ok(Forecast { expected: share * most, most })
 }

@@ -14,9 +14,9 @@ use crate::deck::setting::{Scale, Setting};
 use crate::engine::Choice;
 use crate::figure;
 use crate::options::{OutOptions, at_least_one};
-use crate::output::OutputFolder;
 use crate::results;
-use crate::summary::{Figure, Summary};
+use crate::results::output::OutputFolder;
+use crate::results::summary::{Figure, Summary};
 use crate::table::{Cells, Table};
 
 /// Options of `deck`.

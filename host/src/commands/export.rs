@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use thalweg_core::checksum;
+use thalweg_core::device::checksum;
 
 use super::{Outcome, settings};
-use crate::export::{self, Format};
-use crate::model::Model;
+use crate::files::export::{self, Format};
+use crate::files::model::Model;
+use crate::files::parameters;
 use crate::options::ModelOptions;
-use crate::output::write_whole;
-use crate::parameters;
-use crate::summary::Summary;
+use crate::results::output::write_whole;
+use crate::results::summary::Summary;
 
 /// Options of `export`.
 #[derive(Args, Clone, Debug)]

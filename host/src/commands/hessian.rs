@@ -8,25 +8,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use thalweg_core::block::Block;
-use thalweg_core::estimate::Estimate;
-use thalweg_core::lanczos::{Lanczos, Pair};
-use thalweg_core::operator::SymmetricOperator;
-use thalweg_core::trace::{diagonal, estimated_diagonal};
+use thalweg_core::cost::operator::SymmetricOperator;
+use thalweg_core::spectrum::block::Block;
+use thalweg_core::spectrum::estimate::Estimate;
+use thalweg_core::spectrum::lanczos::{Lanczos, Pair};
+use thalweg_core::spectrum::trace::{diagonal, estimated_diagonal};
 
 use self::operator::{Watched, whole};
 use super::{Forecast, Outcome, folder, settings, written};
-use crate::eigen::{self, Full};
+use crate::curvature::eigen::{self, Full};
+use crate::curvature::spectrum::{self, Density, Ends};
 use crate::engine::Scalar;
-use crate::forecast::{Sample, spectra};
+use crate::files::record::Record;
 use crate::memory::expect_room;
+use crate::options::forecast::{Sample, spectra};
+use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
-use crate::output::OutputFolder;
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::spectrum::{self, Density, Ends};
-use crate::summary::{Figure, Summary};
+use crate::results::output::OutputFolder;
+use crate::results::summary::{Figure, Summary};
 
 /// Which matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -216,7 +216,7 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
 
 /// How long all that the options ask for takes.
 fn foreseen<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> Result<Forecast> {
-    let (n, sample) = (theta.len(), Sample::new(problem));
+    let (n, sample) = (theta.len(), Sample::new(problem)?);
     // a difference takes two gradients
     let factor = if options.method == Method::Difference { 2.0 } else { 1.0 };
     let mut forecast = Forecast::default();

@@ -4,22 +4,22 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use thalweg_core::restriction::Plane;
+use thalweg_core::subspace::restriction::Plane;
 
 use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
-use crate::curve::Curve;
-use crate::directions;
 use crate::engine::Scalar;
-use crate::forecast::Sample;
-use crate::frame::Frame;
+use crate::files::record::Record;
 use crate::objective::Objective;
+use crate::options::forecast::Sample;
+use crate::options::problem::Problem;
 use crate::options::{
     DataOptions, DirectionOptions, DirectionSource, ModelOptions, OutOptions, Range, RunOptions,
 };
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::summary::{Figure, Summary, number};
+use crate::results::summary::{Figure, Summary, number};
+use crate::subspace::curve::Curve;
+use crate::subspace::directions;
+use crate::subspace::frame::Frame;
 
 /// Options of `line`.
 #[derive(Args, Clone, Debug)]
@@ -68,7 +68,7 @@ fn along<T: Scalar>(
     let plane = Plane { origin, x, y: None };
     let tallies = objective.tallies(plane, &points, &|done| work.done(done))?;
     work.finish();
-    let accuracies = tallies.iter().map(thalweg_core::loss::Tally::accuracy).collect();
+    let accuracies = tallies.iter().map(thalweg_core::rules::loss::Tally::accuracy).collect();
     Ok((objective.costs(plane, &points, &tallies), accuracies))
 }
 
@@ -201,7 +201,7 @@ pub fn line<T: Scalar>(options: &Line) -> Result<Outcome> {
     let settings = settings(&problem.settings, "line", &own);
     let alphas = options.range.values();
     let count = alphas.len();
-    let sample = Sample::new(&problem);
+    let sample = Sample::new(&problem)?;
     let line = Plane { origin: &way.origin, x: &way.direction, y: None };
     let seconds = sample.with_test() * sample.grid(line, count)?.seconds(count);
     let announced = Forecast::of(seconds).announce("line", memory);

@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use thalweg_core::restriction::Plane;
+use thalweg_core::subspace::restriction::Plane;
 
 use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
-use crate::forecast::Sample;
+use crate::files::record::Record;
+use crate::options::forecast::Sample;
+use crate::options::problem::Problem;
 use crate::options::{Counts, DataOptions, ModelOptions, OutOptions, RunOptions};
-use crate::path::{OBSTACLE_STEPS, Trajectory, random_walk, step_lengths};
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::summary::Summary;
+use crate::results::summary::Summary;
+use crate::subspace::path::{OBSTACLE_STEPS, Trajectory, random_walk, step_lengths};
 
 /// Options of `path`.
 #[derive(Args, Clone, Debug)]
@@ -74,7 +74,7 @@ pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
     }
     let objective = problem.objective();
     let line = Plane { origin: &snapshots[0], x: &snapshots[snapshots.len() - 1], y: None };
-    let grid = Sample::new(&problem).grid(line, columns * rows)?;
+    let grid = Sample::new(&problem)?.grid(line, columns * rows)?;
     let seconds = columns as f64 * grid.seconds(rows)
         + snapshots.len() as f64 * (grid.seconds(OBSTACLE_STEPS + 1) + grid.seconds(1));
     let announced = Forecast::of(seconds).announce("path", memory);

@@ -7,23 +7,23 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use thalweg_core::loss::Tally;
-use thalweg_core::restriction::Plane as Restricted;
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::restriction::Plane as Restricted;
 
 use self::kind::Kind;
 use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
-use crate::directions;
 use crate::engine::Scalar;
-use crate::forecast::Sample;
-use crate::frame::Frame;
+use crate::files::record::Record;
 use crate::objective::Objective;
+use crate::options::forecast::Sample;
+use crate::options::problem::Problem;
 use crate::options::{
     DataOptions, DirectionOptions, DirectionSource, ModelOptions, OutOptions, Range, RunOptions,
 };
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::summary::{Figure, Summary, number};
+use crate::results::summary::{Figure, Summary, number};
+use crate::subspace::directions;
+use crate::subspace::frame::Frame;
 use crate::table::Table;
 
 /// Options of `plane`.
@@ -167,7 +167,7 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
     let points: Vec<(T, T)> =
         grid.iter().chain(&[(0.0, 0.0)]).map(|&(x, y)| (T::from_f64(x), T::from_f64(y))).collect();
     let objective = problem.objective();
-    let sample = Sample::new(&problem);
+    let sample = Sample::new(&problem)?;
     let mut seconds = sample.with_test() * sample.grid(restricted, points.len())?.seconds(points.len());
     if options.curvature {
         seconds += sample.products(&frame.origin, grid.len() * curvature::TYPICAL_PRODUCTS)?;

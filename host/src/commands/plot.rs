@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::Outcome;
 use crate::figure;
-use crate::output::OutputFolder;
-use crate::summary::Summary;
+use crate::results::output::OutputFolder;
+use crate::results::summary::Summary;
 use crate::table::Table;
 
 /// Options of `plot`.

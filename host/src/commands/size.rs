@@ -1,13 +1,15 @@
 //! `size`: will it fit? Parameters, memory and flash per target and task.
 
+mod flash;
+
 use anyhow::Result;
 use clap::Args;
-use thalweg_core::footprint::Task;
+use thalweg_core::device::footprint::Task;
 
 use super::{Outcome, export::base, settings};
-use crate::flash::TARGETS;
 use crate::options::ModelOptions;
-use crate::summary::{Figure, Summary};
+use crate::results::summary::{Figure, Summary};
+use flash::TARGETS;
 
 /// The bytes of a number in single precision.
 const NUMBER: usize = 4;

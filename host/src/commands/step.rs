@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use thalweg_core::lanczos::Lanczos;
-use thalweg_core::restriction::Plane;
-use thalweg_core::taylor::promise;
+use thalweg_core::descent::taylor::promise;
+use thalweg_core::spectrum::lanczos::Lanczos;
+use thalweg_core::subspace::restriction::Plane;
 
 use super::{Forecast, Outcome, folder, non_finite, settings, table};
+use crate::curvature::spectrum::ends;
 use crate::engine::Scalar;
-use crate::forecast::Sample;
-use crate::lines::LineCosts;
+use crate::files::record::Record;
+use crate::options::forecast::Sample;
+use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, Range, RunOptions};
-use crate::problem::Problem;
-use crate::record::Record;
 use crate::results;
-use crate::spectrum::ends;
-use crate::summary::{Summary, number};
+use crate::results::summary::{Summary, number};
+use crate::subspace::lines::LineCosts;
 
 /// Options of `step`.
 #[derive(Args, Clone, Debug)]
@@ -84,7 +84,7 @@ pub fn step<T: Scalar>(options: &Step) -> Result<Outcome> {
     // θ, gradient, product and the basis of Lanczos' method
     let lanczos = lanczos::<T>(options.run.seed);
     let memory = problem.expect_room(4 + lanczos.rows, 0, "")?;
-    let sample = Sample::new(&problem);
+    let sample = Sample::new(&problem)?;
     let sizes = options.sizes.count + 1;
     let line = Plane { origin: &theta, x: &theta, y: None };
     let seconds = sample.gradients(&theta, 1)? + sample.grid(line, sizes)?.seconds(sizes);

@@ -7,23 +7,23 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use thalweg_core::cost::norm;
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::schedule::Schedule;
+use thalweg_core::descent::schedule::Schedule;
+use thalweg_core::network::initialise::{Initialiser, initialise};
 
 use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
-use crate::forecast::{Sample, lanczos_products};
-use crate::method::{Method, saddle_free, train_by_curvature, train_saddle_free};
-use crate::model::{Model, nearest};
+use crate::files::model::{Model, nearest};
+use crate::files::parameters::to_safetensors;
+use crate::files::record::{self, Record, Snapshot};
+use crate::options::forecast::{Sample, lanczos_products};
+use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
-use crate::output::OutputFolder;
-use crate::parameters::to_safetensors;
-use crate::problem::Problem;
-use crate::record::{self, Record, Snapshot};
 use crate::results;
-use crate::summary::Summary;
+use crate::results::output::OutputFolder;
+use crate::results::summary::Summary;
+use crate::training::method::{Method, saddle_free, train_by_curvature, train_saddle_free};
+use crate::training::watch::{Watch, columns};
 use crate::training::{self, Moment, Recipe};
-use crate::watch::{Watch, columns};
 
 /// Options of `train`.
 #[derive(Args, Clone, Debug)]
@@ -144,7 +144,7 @@ struct Measured {
 
 /// How long training takes: its steps, and the measurements between epochs.
 fn foreseen<T: Scalar>(options: &Train, problem: &Problem<T>, theta: &[T], steps: u64) -> Result<Forecast> {
-    let sample = Sample::new(problem);
+    let sample = Sample::new(problem)?;
     let epochs = options.epochs as usize;
     let mut seconds = match options.method {
         Method::Sgd => sample.steps(theta, (options.batch, steps), false)?,

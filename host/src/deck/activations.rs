@@ -1,15 +1,15 @@
 //! "Other activation functions": the same line with ReLU, sigmoid and tanh.
 
 use anyhow::Result;
-use thalweg_core::operation::Map;
+use thalweg_core::network::operation::Map;
 
 use super::check::{Check, median};
 use super::report::Report;
 use super::setting::Setting;
 use super::straight_line::{checks, curves, falling, labels, table};
-use crate::curve::Curve;
-use crate::model::Activation;
-use crate::summary::number;
+use crate::files::model::Activation;
+use crate::results::summary::number;
+use crate::subspace::curve::Curve;
 
 /// The line of networks with ReLU, sigmoid and tanh units.
 ///

@@ -1,6 +1,6 @@
 //! A claim that was measured, and whether it holds.
 
-use crate::summary::number;
+use crate::results::summary::number;
 
 /// A claim that was measured, and whether it holds.
 #[derive(Clone, Debug, PartialEq)]

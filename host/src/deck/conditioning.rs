@@ -5,18 +5,18 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 use rayon::prelude::*;
 use thalweg_core::cost::{Gradient, HessianVector, dot, norm};
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::operation::{Loss, Map};
-use thalweg_core::schedule::Schedule;
+use thalweg_core::descent::schedule::Schedule;
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::network::operation::{Loss, Map};
 
 use super::check::{Check, median};
 use super::report::Report;
 use super::setting::Setting;
-use crate::batch::Rows;
-use crate::data;
-use crate::model::{Activation, Model};
+use crate::engine::batch::{MiniBatches, Rows};
+use crate::files::data;
+use crate::files::model::{Activation, Model};
 use crate::objective::Objective;
-use crate::summary::number;
+use crate::results::summary::number;
 use crate::table::Table;
 use crate::training::{Recipe, order, train};
 
@@ -41,16 +41,16 @@ impl Epoch {
 
 /// The mean length of the gradients of the mini-batches of one epoch, all at θ.
 fn batch_gradient(setting: &Setting, model: &Model, rows: &Rows<f32>, theta: &[f32]) -> Result<f64> {
-    let mut batch = rows.pack(&model.view())?;
-    let order = order(setting.seed, 0, batch.count());
-    let (mut gradient, mut sum, mut batches) = (vec![0.0; theta.len()], 0.0, 0);
+    let mut batches = MiniBatches::new(&model.view(), rows)?;
+    let order = order(setting.seed, 0, batches.count());
+    let (mut gradient, mut sum, mut count) = (vec![0.0; theta.len()], 0.0, 0);
     for part in order.chunks(BATCH) {
-        rows.gather(&model.view(), part, &mut batch);
-        Objective::new(model.view(), &batch, setting.choice, 0.0).gradient_and_tally(theta, &mut gradient)?;
+        let objective = Objective::new(model.view(), batches.gather(part), setting.choice, 0.0);
+        objective.gradient_and_tally(theta, &mut gradient)?;
         sum += norm(&gradient);
-        batches += 1;
+        count += 1;
     }
-    Ok(sum / f64::from(batches))
+    Ok(sum / f64::from(count))
 }
 
 fn run(setting: &Setting, model: &Model, rows: &Rows<f32>, seed: u64) -> Result<Vec<Epoch>> {

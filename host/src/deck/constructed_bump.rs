@@ -1,14 +1,14 @@
 //! "Convolutional network: the wrong side of the mountain", on a cost whose bump is known on paper.
 
 use anyhow::Result;
-use thalweg_core::closed_form::WrongSideOfTheMountain;
+use thalweg_core::cost::closed_form::WrongSideOfTheMountain;
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::Setting;
-use crate::curve::Curve;
-use crate::lines::{LineCosts, PointByPoint};
-use crate::summary::number;
+use crate::results::summary::number;
+use crate::subspace::curve::Curve;
+use crate::subspace::lines::{LineCosts, PointByPoint};
 use crate::table::Table;
 
 /// The bump lies at these α.

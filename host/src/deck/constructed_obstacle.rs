@@ -3,16 +3,16 @@
 use std::f64::consts::PI;
 
 use anyhow::Result;
-use thalweg_core::closed_form::HillBesideValley;
 use thalweg_core::cost::Cost;
+use thalweg_core::cost::closed_form::HillBesideValley;
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::Setting;
 use super::sheet::{lay_out, pictures};
-use crate::lines::PointByPoint;
-use crate::path::{OBSTACLE_STEPS, Trajectory, obstacle};
-use crate::summary::number;
+use crate::results::summary::number;
+use crate::subspace::lines::PointByPoint;
+use crate::subspace::path::{OBSTACLE_STEPS, Trajectory, obstacle};
 
 /// Height, width and centre of the hills that are tried.
 const HILLS: [HillBesideValley; 3] = [

@@ -1,19 +1,19 @@
 //! "Critical points": minimum, maximum, saddle, and what second derivatives leave open.
 
 use anyhow::Result;
-use thalweg_core::classification::Kind;
-use thalweg_core::closed_form::{FactoredLinear, MonkeySaddle, Quadratic};
 use thalweg_core::cost::HessianVector;
+use thalweg_core::cost::closed_form::{FactoredLinear, MonkeySaddle, Quadratic};
+use thalweg_core::critical::classification::Kind;
 use thalweg_core::critical::examine;
-use thalweg_core::decomposition::{ByProducts, Workspace, workspace};
-use thalweg_core::levenberg_marquardt::LevenbergMarquardt;
-use thalweg_core::search::End;
+use thalweg_core::critical::levenberg_marquardt::LevenbergMarquardt;
+use thalweg_core::critical::search::End;
+use thalweg_core::spectrum::decomposition::{ByProducts, Workspace, workspace};
 
 use super::check::Check;
 use super::plane_of_two::{contours, over};
 use super::report::Report;
 use super::setting::Setting;
-use crate::summary::number;
+use crate::results::summary::number;
 
 /// Where the searches start.
 const START: [f64; 2] = [0.55, -0.35];

@@ -3,19 +3,19 @@
 use anyhow::{Context, Result};
 use thalweg_core::cost::Gradient;
 use thalweg_core::descent::step;
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::lanczos::Lanczos;
-use thalweg_core::operation::{Loss, Map};
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::network::operation::{Loss, Map};
+use thalweg_core::spectrum::lanczos::Lanczos;
 
 use super::check::{Check, median};
 use super::report::Report;
 use super::setting::Setting;
-use crate::batch::Batch;
-use crate::data;
-use crate::model::{Activation, Model};
+use crate::curvature::spectrum::ends;
+use crate::engine::batch::Batch;
+use crate::files::data;
+use crate::files::model::{Activation, Model};
 use crate::objective::Objective;
-use crate::spectrum::ends;
-use crate::summary::number;
+use crate::results::summary::number;
 
 /// Steps of each run.
 const STEPS: usize = 2_000;

@@ -1,15 +1,15 @@
 //! "Lessons from visualizations": the factored linear model, the simplest cost with the same shapes.
 
 use anyhow::Result;
-use thalweg_core::closed_form::{DeepLinear, FactoredLinear};
+use thalweg_core::cost::closed_form::{DeepLinear, FactoredLinear};
 use thalweg_core::cost::{Cost, HessianVector};
 use thalweg_core::descent::Descent;
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::Setting;
-use crate::curve::Curve;
-use crate::lines::{LineCosts, PointByPoint};
+use crate::subspace::curve::Curve;
+use crate::subspace::lines::{LineCosts, PointByPoint};
 
 /// The two eigenvalues of the Hessian of ½(1 − xy)², the smaller first.
 fn eigenvalues(x: f64, y: f64) -> Result<[f64; 2]> {

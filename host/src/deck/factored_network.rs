@@ -5,18 +5,18 @@ use faer::Mat;
 use rayon::prelude::*;
 use thalweg_core::cost::{Cost, Gradient};
 use thalweg_core::descent::step;
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::operation::Loss;
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::network::operation::Loss;
 use thalweg_core::random::Random;
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::Setting;
 use super::sheet::{Laid, checks, lay_out, pictures};
-use crate::batch::{Answers, Batch};
-use crate::model::{Activation, LayerShape, Model};
+use crate::engine::batch::{Answers, Batch};
+use crate::files::model::{Activation, LayerShape, Model};
 use crate::objective::Objective;
-use crate::summary::number;
+use crate::results::summary::number;
 
 const WIDTHS: [usize; 4] = [32, 32, 32, 10];
 const EXAMPLES: usize = 256;

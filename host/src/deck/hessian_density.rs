@@ -2,16 +2,16 @@
 
 use anyhow::{Context, Result};
 use thalweg_core::cost::Gradient;
-use thalweg_core::estimate::Estimate;
-use thalweg_core::lanczos::Lanczos;
-use thalweg_core::operation::Map;
+use thalweg_core::network::operation::Map;
+use thalweg_core::spectrum::estimate::Estimate;
+use thalweg_core::spectrum::lanczos::Lanczos;
 
 use super::check::{Check, median};
 use super::report::Report;
 use super::setting::{Run, Setting, Trained};
-use crate::model::Activation;
-use crate::spectrum::{density, ends, share_within};
-use crate::summary::number;
+use crate::curvature::spectrum::{density, ends, share_within};
+use crate::files::model::Activation;
+use crate::results::summary::number;
 
 /// The classes of the digits.
 const CLASSES: usize = 10;

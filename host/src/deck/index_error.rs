@@ -1,7 +1,7 @@
 //! "Do neural nets have saddle points? Dauphin et al.": index against error, exactly and on MNIST.
 
 use anyhow::Result;
-use thalweg_core::operation::{Loss, Map};
+use thalweg_core::network::operation::{Loss, Map};
 
 use super::check::Check;
 use super::linear_network::{
@@ -10,12 +10,12 @@ use super::linear_network::{
 use super::report::Report;
 use super::setting::Setting;
 use super::small::{Kind, Small};
-use crate::batch::{Answers, Batch};
-use crate::critical::{Method, Point, Search, Verdict, merge, search};
-use crate::decomposed::Decomposed;
-use crate::model::{Activation, LayerShape, Model};
+use crate::curvature::critical::{Method, Point, Search, Verdict, merge, search};
+use crate::curvature::decomposed::Decomposed;
+use crate::engine::batch::{Answers, Batch};
+use crate::files::model::{Activation, LayerShape, Model};
 use crate::objective::Objective;
-use crate::summary::number;
+use crate::results::summary::number;
 use thalweg_core::random::Random;
 
 /// The pairs (J, index) that searches from beside the critical points of the linear network find, and those on

@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 use thalweg_core::cost::Cost;
-use thalweg_core::decomposition::ByProducts;
+use thalweg_core::cost::mean_cost::{Ability, MeanCost};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
-use thalweg_core::mean_cost::{Ability, MeanCost};
 use thalweg_core::network::{Network, View};
 use thalweg_core::random::Random;
+use thalweg_core::spectrum::decomposition::ByProducts;
 
-use crate::decomposed;
+use crate::curvature::decomposed;
 
 /// The singular values of the map that is learned.
 pub const STRENGTHS: [f64; 3] = [3.0, 2.0, 1.0];
@@ -66,7 +66,7 @@ pub fn critical_point(hidden: usize, learned: &[usize]) -> Vec<f64> {
 pub fn beside(theta: &[f64], distance: f64, seed: u64) -> Vec<f64> {
     let mut direction = vec![0.0; theta.len()];
     Random::stream(seed, 0x6265_7369).fill_normal(&mut direction);
-    thalweg_core::direction::unit(&mut direction);
+    thalweg_core::subspace::direction::unit(&mut direction);
     theta.iter().zip(&direction).map(|(theta, direction)| theta + distance * direction).collect()
 }
 

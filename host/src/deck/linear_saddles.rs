@@ -1,13 +1,13 @@
 //! "Do neural nets have saddle points? Saxe et al.": every critical point of the two-layer linear network.
 
 use anyhow::Result;
-use thalweg_core::classification::signs;
+use thalweg_core::cost::difference;
 use thalweg_core::cost::{Cost, Gradient};
+use thalweg_core::critical::classification::signs;
+use thalweg_core::critical::newton::Newton;
+use thalweg_core::critical::saddle_free::SaddleFree;
 use thalweg_core::critical::{Finding, examine};
-use thalweg_core::decomposition::{Workspace, workspace};
-use thalweg_core::difference;
-use thalweg_core::newton::Newton;
-use thalweg_core::saddle_free::SaddleFree;
+use thalweg_core::spectrum::decomposition::{Workspace, workspace};
 
 use super::check::Check;
 use super::linear_network::{STRENGTHS, straight_through, subsets, wall, with_cost};
@@ -16,8 +16,8 @@ use super::linear_network::{
 };
 use super::report::Report;
 use super::setting::Setting;
-use crate::decomposed;
-use crate::summary::number;
+use crate::curvature::decomposed;
+use crate::results::summary::number;
 
 /// |λ| up to this counts as 0: the zeros of these Hessians are rounding, their least curvature is 1.
 const ZERO: f64 = 1e-3;

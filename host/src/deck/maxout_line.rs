@@ -6,9 +6,9 @@ use super::check::median;
 use super::report::Report;
 use super::setting::Setting;
 use super::straight_line::{checks, curves, falling, labels, learning_curves, table};
-use crate::curve::Curve;
-use crate::model::Activation;
-use crate::summary::number;
+use crate::files::model::Activation;
+use crate::results::summary::number;
+use crate::subspace::curve::Curve;
 
 /// The line of maxout networks on MNIST, beside their learning curves.
 ///

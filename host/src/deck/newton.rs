@@ -1,19 +1,19 @@
 //! "Newton's method" and its failure mode: it goes to the critical point, whatever its kind.
 
 use anyhow::Result;
-use thalweg_core::closed_form::{DoubleWell, FactoredLinear, Quadratic, saddle};
+use thalweg_core::cost::closed_form::{DoubleWell, FactoredLinear, Quadratic, saddle};
 use thalweg_core::cost::{Cost, HessianVector};
-use thalweg_core::decomposition::{ByProducts, Decompose, workspace};
+use thalweg_core::critical::newton::Newton;
+use thalweg_core::critical::saddle_free::SaddleFree;
 use thalweg_core::descent::Descent;
-use thalweg_core::newton::Newton;
 use thalweg_core::random::Random;
-use thalweg_core::saddle_free::SaddleFree;
+use thalweg_core::spectrum::decomposition::{ByProducts, Decompose, workspace};
 
 use super::check::Check;
 use super::plane_of_two::{contours, descent, over};
 use super::report::Report;
 use super::setting::Setting;
-use crate::summary::number;
+use crate::results::summary::number;
 
 const ONE: Newton = Newton { damping: 0.0, halvings: 0, flat: 1e-10, steps: 1, tolerance: 0.0 };
 

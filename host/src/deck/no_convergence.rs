@@ -3,21 +3,21 @@
 use anyhow::Result;
 use thalweg_core::cost::{Cost, Gradient};
 use thalweg_core::critical::examine;
-use thalweg_core::decomposition::{Decompose, Workspace, workspace};
 use thalweg_core::descent::step;
-use thalweg_core::operation::Map;
+use thalweg_core::network::operation::Map;
 use thalweg_core::random::Random;
+use thalweg_core::spectrum::decomposition::{Decompose, Workspace, workspace};
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::Setting;
 use super::small::{Kind, Small};
-use crate::batch::{Answers, Batch, Rows};
-use crate::data;
-use crate::decomposed::Decomposed;
-use crate::model::Activation;
+use crate::curvature::decomposed::Decomposed;
+use crate::engine::batch::{Answers, Batch, MiniBatches, Rows};
+use crate::files::data;
+use crate::files::model::Activation;
 use crate::objective::Objective;
-use crate::summary::number;
+use crate::results::summary::number;
 use crate::table::Table;
 
 const STEPS: usize = 300;
@@ -51,7 +51,7 @@ fn noisy(
     (step_size, batch_size): (f64, usize),
 ) -> Result<Vec<f64>> {
     let view = small.model.view();
-    let mut batch = small.rows.pack(&view)?;
+    let mut batches = MiniBatches::new(&view, &small.rows)?;
     let mut random = Random::stream(setting.seed, 0x6e6f_6973);
     let count = u32::try_from(small.batch.count())?;
     let (mut velocity, mut gradient) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
@@ -59,8 +59,7 @@ fn noisy(
     for _ in 0..STEPS {
         costs.push(small.objective().cost(theta)?);
         let drawn: Vec<u32> = (0..batch_size).map(|_| random.below(count)).collect();
-        small.rows.gather(&view, &drawn, &mut batch);
-        let objective = Objective::new(view, &batch, setting.choice, 0.0);
+        let objective = Objective::new(view, batches.gather(&drawn), setting.choice, 0.0);
         objective.gradient_and_tally(theta, &mut gradient)?;
         step(theta, &mut velocity, &gradient, step_size, 0.0)?;
     }

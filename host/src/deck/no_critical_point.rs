@@ -1,13 +1,13 @@
 //! "Some functions lack critical points": costs that fall for ever.
 
 use anyhow::Result;
-use thalweg_core::closed_form::{Exponential, Softplus};
+use thalweg_core::cost::closed_form::{Exponential, Softplus};
+use thalweg_core::cost::decay::Decayed;
+use thalweg_core::cost::mean_cost::{Ability, MeanCost};
 use thalweg_core::cost::{Gradient, norm};
-use thalweg_core::decay::Decayed;
 use thalweg_core::descent::step;
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
-use thalweg_core::mean_cost::{Ability, MeanCost};
 use thalweg_core::network::{Network, View};
 use thalweg_core::random::Random;
 
@@ -15,7 +15,7 @@ use super::check::Check;
 use super::report::Report;
 use super::setting::Setting;
 use super::taylor::slope;
-use crate::summary::number;
+use crate::results::summary::number;
 
 /// Logistic regression on two numbers: the softmax of two classes.
 const LOGISTIC: Network<2> = Network::input(2).linear(2).softmax_cross_entropy();

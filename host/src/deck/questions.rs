@@ -3,16 +3,16 @@
 use anyhow::Result;
 use rayon::prelude::*;
 use thalweg_core::cost::{Gradient, dot, norm};
-use thalweg_core::operation::Map;
+use thalweg_core::network::operation::Map;
 
 use super::check::{Check, median};
 use super::report::Report;
 use super::setting::{Run, Setting, Trained};
 use super::straight_line::curve;
-use crate::curve::Curve;
-use crate::model::Activation;
-use crate::path::{Trajectory, obstacle, random_walk, step_lengths};
-use crate::summary::number;
+use crate::files::model::Activation;
+use crate::results::summary::number;
+use crate::subspace::curve::Curve;
+use crate::subspace::path::{Trajectory, obstacle, random_walk, step_lengths};
 
 /// What the questions ask of one run.
 struct Answers {
@@ -60,7 +60,7 @@ fn answers(setting: &Setting, network: &Trained, run: &Run) -> Result<Answers> {
     // a third of the epochs is enough to see an obstacle, which spans many
     let chosen: Vec<Vec<f32>> = epochs.iter().step_by(3).map(|&index| run.snapshots[index].clone()).collect();
     let trajectory = Trajectory::new(&chosen)?;
-    let obstacles = trajectory.obstacles(&objective, crate::path::OBSTACLE_STEPS, &|_| ())?;
+    let obstacles = trajectory.obstacles(&objective, crate::subspace::path::OBSTACLE_STEPS, &|_| ())?;
     let mut gradient = run.start().to_vec();
     let mut lengths = Vec::new();
     for &index in &epochs {

@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 use thalweg_core::cost::norm;
-use thalweg_core::initialise::{Initialiser, initialise};
+use thalweg_core::network::initialise::{Initialiser, initialise};
 use thalweg_core::random::Random;
 
 use super::check::{Check, median};
 use super::report::Report;
 use super::setting::{Run, Setting, Trained};
 use super::straight_line::{curve, labels, table};
-use crate::curve::Curve;
-use crate::summary::number;
+use crate::results::summary::number;
+use crate::subspace::curve::Curve;
 
 /// Where a line starts instead of at θᵢ.
 struct Start {

@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 use rayon::prelude::*;
-use thalweg_core::operation::Map;
+use thalweg_core::network::operation::Map;
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::{Run, Setting};
-use crate::components::principal;
-use crate::model::Activation;
-use crate::path::{Trajectory, random_walk, step_lengths};
-use crate::summary::number;
+use crate::files::model::Activation;
+use crate::results::summary::number;
+use crate::subspace::components::principal;
+use crate::subspace::path::{Trajectory, random_walk, step_lengths};
 
 /// α/L and β/L of every place.
 fn scaled(trajectory: &Trajectory<f32>) -> Vec<(f64, f64)> {

@@ -1,20 +1,20 @@
 //! "Gradient descent flees saddle points": the flow near a saddle in closed form.
 
 use anyhow::Result;
-use thalweg_core::closed_form::saddle;
+use thalweg_core::cost::closed_form::saddle;
 use thalweg_core::cost::{Cost, Gradient};
-use thalweg_core::decomposition::{Decompose, Workspace, workspace};
-use thalweg_core::flow::{Motion, discrete_reach, escape_time, fall, reach};
-use thalweg_core::operation::Map;
+use thalweg_core::descent::flow::{Motion, discrete_reach, escape_time, fall, reach};
+use thalweg_core::network::operation::Map;
+use thalweg_core::spectrum::decomposition::{Decompose, Workspace, workspace};
 
 use super::check::Check;
 use super::plane_of_two::{contours, descent, over};
 use super::report::Report;
 use super::setting::Setting;
 use super::small::{Kind, Small};
-use crate::decomposed::Decomposed;
-use crate::model::Activation;
-use crate::summary::number;
+use crate::curvature::decomposed::Decomposed;
+use crate::files::model::Activation;
+use crate::results::summary::number;
 
 const CURVATURES: [f64; 4] = [2.0, 1e-9, 0.0, -1.0];
 

@@ -5,21 +5,21 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 use rayon::prelude::*;
 use thalweg_core::cost::{Cost, Gradient};
-use thalweg_core::decomposition::workspace;
+use thalweg_core::critical::krylov_saddle_free::{self, KrylovSaddleFree};
+use thalweg_core::critical::newton::Newton;
+use thalweg_core::critical::saddle_free::{Model, SaddleFree};
 use thalweg_core::descent::step;
-use thalweg_core::krylov_saddle_free::{self, KrylovSaddleFree};
-use thalweg_core::newton::Newton;
-use thalweg_core::operation::Map;
-use thalweg_core::saddle_free::{Model, SaddleFree};
+use thalweg_core::network::operation::Map;
+use thalweg_core::spectrum::decomposition::workspace;
 
 use super::check::{Check, median};
 use super::linear_network::{STRENGTHS, beside, critical_point, with_cost};
 use super::report::Report;
 use super::setting::Setting;
 use super::small::{Kind, Small};
-use crate::model::Activation;
-use crate::remembered::Remembered;
-use crate::summary::number;
+use crate::curvature::remembered::Remembered;
+use crate::files::model::Activation;
+use crate::results::summary::number;
 
 /// A map whose weakest mode bends the saddle fifteen times less than its strongest.
 const SPREAD: [f64; 3] = [3.0, 1.0, 0.2];

@@ -2,22 +2,22 @@
 //! network by two routes, and the curvature along a direction with its parts along eigenvectors.
 
 use anyhow::{Context, Result};
+use thalweg_core::cost::difference;
 use thalweg_core::cost::{Gradient, HessianVector, dot, norm};
-use thalweg_core::difference;
-use thalweg_core::direction::unit;
-use thalweg_core::operation::Map;
+use thalweg_core::descent::taylor::shares;
+use thalweg_core::network::operation::Map;
 use thalweg_core::random::Random;
-use thalweg_core::taylor::shares;
+use thalweg_core::subspace::direction::unit;
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::Setting;
 use super::small::{Kind, Small};
-use crate::eigen::{Full, eigen};
-use crate::lines::LineCosts;
-use crate::model::Activation;
-use crate::spectrum::density;
-use crate::summary::number;
+use crate::curvature::eigen::{Full, eigen};
+use crate::curvature::spectrum::density;
+use crate::files::model::Activation;
+use crate::results::summary::number;
+use crate::subspace::lines::LineCosts;
 
 /// Steps of descent before the derivatives are taken: somewhere on the way.
 const STEPS: usize = 60;
@@ -144,7 +144,7 @@ pub fn second_derivatives(setting: &Setting) -> Result<Report> {
         let mut d = vec![0.0; n];
         generator.fill_normal(&mut d);
         unit(&mut d);
-        thalweg_core::operator::SymmetricOperator::product(&mut linearised, &d, &mut product)?;
+        thalweg_core::cost::operator::SymmetricOperator::product(&mut linearised, &d, &mut product)?;
         let curvature = dot(&d, &product);
         (lowest, highest) = (lowest.min(curvature), highest.max(curvature));
     }

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use rayon::prelude::*;
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::operation::{Loss, Map};
-use thalweg_core::schedule::Schedule;
+use thalweg_core::descent::schedule::Schedule;
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::network::operation::{Loss, Map};
 
-use crate::batch::{Batch, Rows};
-use crate::data::{self, Dataset};
 use crate::engine::Choice;
-use crate::model::{Activation, Model};
+use crate::engine::batch::{Batch, Rows};
+use crate::files::data::{self, Dataset};
+use crate::files::model::{Activation, Model};
 use crate::objective::Objective;
 use crate::table::Table;
 use crate::training::{Recipe, train};

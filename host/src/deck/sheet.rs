@@ -6,8 +6,8 @@ use thalweg_core::cost::Cost;
 use super::check::Check;
 use super::report::Report;
 use crate::engine::Scalar;
-use crate::lines::LineCosts;
-use crate::path::{OBSTACLE_STEPS, Trajectory};
+use crate::subspace::lines::LineCosts;
+use crate::subspace::path::{OBSTACLE_STEPS, Trajectory};
 use crate::table::Table;
 
 /// A path laid out along the line from its start to its end, and how well its parts agree.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use rayon::prelude::*;
-use thalweg_core::closed_form::{HillBeforeTail, Quadratic};
+use thalweg_core::cost::closed_form::{HillBeforeTail, Quadratic};
 use thalweg_core::cost::{Cost, Gradient, dot, norm};
 use thalweg_core::descent::Descent;
 
@@ -10,9 +10,9 @@ use super::check::{Check, median};
 use super::report::Report;
 use super::setting::{Run, Setting, Trained};
 use super::straight_line::labels;
-use crate::curve::Curve;
-use crate::lines::{LineCosts, PointByPoint};
-use crate::summary::number;
+use crate::results::summary::number;
+use crate::subspace::curve::Curve;
+use crate::subspace::lines::{LineCosts, PointByPoint};
 
 const HILL: HillBeforeTail = HillBeforeTail { depth: 8.0, place: -4.0 };
 /// Starts behind the hill.

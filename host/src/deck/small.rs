@@ -3,14 +3,14 @@
 use anyhow::Result;
 use thalweg_core::cost::{Cost, Gradient};
 use thalweg_core::descent::step;
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::operation::Loss;
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::network::operation::Loss;
 
 use super::setting::Setting;
-use crate::batch::{Batch, Rows};
-use crate::data;
 use crate::engine::Choice;
-use crate::model::{Activation, Model};
+use crate::engine::batch::{Batch, Rows};
+use crate::files::data;
+use crate::files::model::{Activation, Model};
 use crate::objective::Objective;
 use crate::table::Table;
 

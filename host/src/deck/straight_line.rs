@@ -5,8 +5,8 @@ use rayon::prelude::*;
 
 use super::check::Check;
 use super::setting::{Run, Setting, Trained};
-use crate::curve::Curve;
-use crate::lines::LineCosts;
+use crate::subspace::curve::Curve;
+use crate::subspace::lines::LineCosts;
 use crate::table::Table;
 
 /// α from −0.25 to 2 in steps of 1/40, which holds 0, 1/2, 1 and 3/2.

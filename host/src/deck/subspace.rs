@@ -3,13 +3,13 @@
 use anyhow::Result;
 use rayon::prelude::*;
 use thalweg_core::cost::{Cost, dot, norm};
-use thalweg_core::direction::{self, Normalisation};
+use thalweg_core::subspace::direction::{self, Normalisation};
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::{Run, Setting, Trained};
-use crate::frame::Frame;
-use crate::summary::number;
+use crate::results::summary::number;
+use crate::subspace::frame::Frame;
 use crate::table::Table;
 
 /// `count` numbers from `min` to `max`, both included.
@@ -148,7 +148,7 @@ pub fn subspace(setting: &Setting) -> Result<Report> {
         largest_error(&network, &random, &[(0.0, 0.0, end)])?,
         1e-5,
     ));
-    let farthest = &run.snapshots[crate::path::Trajectory::new(&run.snapshots)?.farthest()];
+    let farthest = &run.snapshots[crate::subspace::path::Trajectory::new(&run.snapshots)?.farthest()];
     let ends = [(0.0, 0.0, run.start()), (1.0, 0.0, end)];
     report.check(Check::at_most(
         "run plane: J at (0, 0) and (1, 0) is J of start and end, relative difference",

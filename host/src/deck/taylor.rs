@@ -1,22 +1,22 @@
 //! "Taylor series approximation" and "How much does a gradient step reduce the cost?"
 
 use anyhow::{Context, Result};
-use thalweg_core::closed_form::Quadratic;
+use thalweg_core::cost::closed_form::Quadratic;
 use thalweg_core::cost::{Cost, HessianVector, dot};
-use thalweg_core::decomposition::{Decompose, Workspace, workspace};
-use thalweg_core::operation::Map;
+use thalweg_core::descent::taylor::{Promise, promise, shares};
+use thalweg_core::network::operation::Map;
 use thalweg_core::random::Random;
+use thalweg_core::spectrum::decomposition::{Decompose, Workspace, workspace};
 use thalweg_core::subspace::along;
-use thalweg_core::taylor::{Promise, promise, shares};
 
 use super::check::Check;
 use super::report::Report;
 use super::setting::Setting;
 use super::small::{Kind, Small};
-use crate::decomposed::Decomposed;
-use crate::lines::LineCosts;
-use crate::model::Activation;
-use crate::summary::number;
+use crate::curvature::decomposed::Decomposed;
+use crate::files::model::Activation;
+use crate::results::summary::number;
+use crate::subspace::lines::LineCosts;
 
 /// The step size of the descent on whose path the promises are measured.
 const STEP_SIZE: f64 = 0.5;
@@ -119,7 +119,7 @@ fn two_ways(small: &Small, theta: &[f64], seed: u64) -> Result<f64> {
     let mut objective = small.objective();
     let (mut d, mut product) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
     Random::stream(seed, 0x6469_7265).fill_normal(&mut d);
-    thalweg_core::direction::unit(&mut d);
+    thalweg_core::subspace::direction::unit(&mut d);
     objective.hessian_vector(theta, &d, &mut product)?;
     let h = 1e-3;
     let costs = objective.on_line(theta, &d, &[-2.0 * h, -h, 0.0, h, 2.0 * h], &|_| ())?;

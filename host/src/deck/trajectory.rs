@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 use rayon::prelude::*;
-use thalweg_core::operation::Map;
+use thalweg_core::network::operation::Map;
 
 use super::check::median;
 use super::report::Report;
 use super::setting::{DECAY, Run, Setting};
 use super::sheet::{Laid, checks, lay_out, pictures};
-use crate::model::Activation;
-use crate::path::Trajectory;
-use crate::summary::number;
+use crate::files::model::Activation;
+use crate::results::summary::number;
+use crate::subspace::path::Trajectory;
 
 /// Projection and residual of SGD's paths, and the sheet that holds them.
 ///

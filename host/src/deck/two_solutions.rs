@@ -6,8 +6,8 @@ use super::check::{Check, median};
 use super::report::Report;
 use super::setting::Setting;
 use super::straight_line::{at, curve, table};
-use crate::curve::Curve;
-use crate::summary::number;
+use crate::results::summary::number;
+use crate::subspace::curve::Curve;
 
 /// The line between solutions of different seeds.
 ///

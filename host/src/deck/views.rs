@@ -6,17 +6,17 @@ use anyhow::Result;
 use rayon::prelude::*;
 use thalweg_core::cost::{Cost, Gradient, HessianVector, dot, norm};
 use thalweg_core::critical::{Finding, examine};
-use thalweg_core::decomposition::{Workspace, workspace};
-use thalweg_core::operation::Map;
-use thalweg_core::schedule::Schedule;
+use thalweg_core::descent::schedule::Schedule;
+use thalweg_core::network::operation::Map;
+use thalweg_core::spectrum::decomposition::{Workspace, workspace};
 
 use super::check::{Check, median};
 use super::report::Report;
 use super::setting::Setting;
 use super::small::{Kind, Small};
-use crate::decomposed::Decomposed;
-use crate::model::Activation;
-use crate::summary::number;
+use crate::curvature::decomposed::Decomposed;
+use crate::files::model::Activation;
+use crate::results::summary::number;
 use crate::table::Table;
 use crate::training::{Recipe, train};
 

@@ -1,18 +1,18 @@
 //! "Poor conditioning": the zig-zag of steepest descent on a narrow bowl.
 
 use anyhow::Result;
-use thalweg_core::closed_form::Quadratic;
 use thalweg_core::cost::Cost;
-use thalweg_core::decomposition::{ByProducts, workspace};
-use thalweg_core::newton::Newton;
+use thalweg_core::cost::closed_form::Quadratic;
+use thalweg_core::critical::newton::Newton;
+use thalweg_core::descent::taylor::promise;
+use thalweg_core::spectrum::decomposition::{ByProducts, workspace};
 use thalweg_core::subspace::along;
-use thalweg_core::taylor::promise;
 
 use super::check::Check;
 use super::plane_of_two::{contours, over};
 use super::report::Report;
 use super::setting::Setting;
-use crate::summary::number;
+use crate::results::summary::number;
 
 /// Steepest descent with the best step along each gradient, from (κ, 1).
 fn steepest(condition: f64, steps: usize) -> Result<(Vec<[f64; 2]>, Vec<f64>)> {

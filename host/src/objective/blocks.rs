@@ -13,14 +13,14 @@ use rayon::prelude::*;
 use thalweg_core::engine::Pair;
 use thalweg_core::length::WrongLength;
 use thalweg_core::network::View;
-use thalweg_core::operation::{Kind, Register};
+use thalweg_core::network::operation::{Kind, Register};
 use thalweg_core::sweep::{Sweep, Traces};
 
 use super::{Objective, grow};
+use crate::engine::sums::Products;
+use crate::engine::tile::{LANES, Lane};
+use crate::engine::turned::Turned;
 use crate::engine::{Machine, Scalar};
-use crate::sums::Products;
-use crate::tile::{LANES, Lane};
-use crate::transpose::Turned;
 
 /// The bytes of left sides that are kept at a time.
 const LEFT: usize = 256 << 20;
@@ -205,7 +205,8 @@ impl<T: Scalar> Objective<'_, T> {
         index: usize,
     ) -> Result<Left<T>, WrongLength> {
         let network = self.network;
-        let chunk = self.batch.chunk(index);
+        let mut inputs = Vec::new();
+        let chunk = self.batch.chunk(index, self.batch.chunk_panels(), Some(&mut inputs));
         let panels = Self::panels(chunk.examples);
         let sweep = Sweep::new(network, theta, chunk)?;
         let engine = &mut Machine::new(self.choice, prepared);

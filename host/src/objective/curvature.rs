@@ -1,14 +1,13 @@
 //! Gauss–Newton and Fisher at one θ, as operators.
 
-use thalweg_core::decay::add_decay;
+use thalweg_core::cost::decay::add_decay;
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::length::{WrongLength, expect_length};
-use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::sweep::Curvature;
 
 use super::Objective;
 use super::pass::{Pass, Quantity, Workspace};
 use crate::engine::Scalar;
-use crate::transpose::Turned;
 
 /// The Gauss–Newton or the empirical Fisher matrix of an objective at a fixed θ.
 ///
@@ -42,8 +41,7 @@ impl<T: Scalar> SymmetricOperator for CurvatureAt<'_, T> {
         let (objective, n) = (self.objective, self.theta.len());
         expect_length("v", v, n)?;
         expect_length("out", out, n)?;
-        let network = objective.network;
-        let prepared = [Turned::new(&network, &self.theta), Turned::new(&network, v)];
+        let prepared = [objective.turned(&self.theta), objective.turned(v)];
         let quantity = Quantity::Curvature(self.curvature, v);
         let pass =
             Pass { objective: &objective, theta: &self.theta, prepared: &prepared, kept: &[], quantity };
@@ -58,9 +56,9 @@ impl<T: Scalar> SymmetricOperator for CurvatureAt<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Batch;
     use crate::engine::Choice;
-    use crate::objective::tests::{case, error, networks};
+    use crate::engine::batch::Batch;
+    use crate::objective::tests::{case, case_with, error, networks};
     use thalweg_core::network::Network;
 
     const LOGISTIC: Network<2> = Network::input(4).dense(2).softmax_cross_entropy();
@@ -71,7 +69,7 @@ mod tests {
     fn linear_logistic_and_softmax_regression_have_no_other_curvature() {
         for network in [LOGISTIC.view(), SOFTMAX.view(), LEAST_SQUARES.view()] {
             let mut case = case::<f64>(&network, 1100);
-            if let crate::batch::Answers::Labels(labels) = &mut case.answers {
+            if let crate::engine::batch::Answers::Labels(labels) = &mut case.answers {
                 labels.iter_mut().for_each(|label| *label %= network.output_width() as u32);
             }
             let batch = Batch::new(&network, &case.inputs, case.answers.clone()).unwrap();
@@ -86,8 +84,9 @@ mod tests {
 
     #[test]
     fn both_engines_and_any_chunks_agree() {
-        for network in networks() {
-            let case = case::<f64>(&network, 1100);
+        for (network, zeros) in networks().into_iter().flat_map(|network| [(network, false), (network, true)])
+        {
+            let case = case_with::<f64>(&network, 1100, zeros);
             let batch = Batch::new(&network, &case.inputs, case.answers.clone()).unwrap();
             for curvature in [Curvature::GaussNewton, Curvature::Fisher] {
                 let [fast, exact] = [Choice::Fast, Choice::Exact].map(|choice| {

@@ -1,8 +1,8 @@
 //! The whole Hessian at one θ.
 
+use thalweg_core::cost::mean_cost::divide;
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::length::{WrongLength, expect_length};
-use thalweg_core::mean_cost::divide;
-use thalweg_core::operator::SymmetricOperator;
 
 use super::Objective;
 use super::blocks::Blocks;
@@ -55,8 +55,8 @@ impl<T: Scalar> Objective<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Batch;
     use crate::engine::Choice;
+    use crate::engine::batch::Batch;
     use crate::objective::tests::{case, networks};
     use thalweg_core::cost::norm;
 

@@ -1,16 +1,15 @@
 //! The Hessian at one θ: the sweeps are kept, and each product pays for the tangents alone.
 
 use rayon::prelude::*;
-use thalweg_core::decay::add_decay;
+use thalweg_core::cost::decay::add_decay;
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::length::{WrongLength, expect_length};
-use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::sweep::Sweep;
 
 use super::pass::{Kept, Pass, Quantity, Workspace};
 use super::{Objective, grow};
-use crate::engine::{Machine, Scalar};
-use crate::tile::LANES;
-use crate::transpose::Turned;
+use crate::engine::Scalar;
+use crate::engine::tile::LANES;
 
 /// The bytes of registers and deltas that are kept; beyond that, each product computes them again.
 const KEPT: usize = 512 << 20;
@@ -33,17 +32,17 @@ impl<'m, T: Scalar> Objective<'m, T> {
         expect_length("theta", theta, self.network.parameters())?;
         let rows = self.batch.count().saturating_mul(self.network.register_rows());
         let chunks = if rows.saturating_mul(2 * size_of::<T>()) <= KEPT { self.batch.chunks() } else { 0 };
-        let prepared = [Turned::new(&self.network, theta)];
+        let prepared = [self.turned(theta)];
         let keep = |index| {
-            let chunk = self.batch.chunk(index);
+            let mut inputs = Vec::new();
+            let (chunk, mut engine) = self.chunk((index, self.batch.chunk_panels()), &prepared, &mut inputs);
             let rows = chunk.examples.div_ceil(LANES) * self.network.register_rows();
             let (mut registers, mut deltas) = (Vec::new(), Vec::new());
             grow(&mut registers, rows);
             grow(&mut deltas, rows);
             let sweep = Sweep::new(self.network, theta, chunk)?;
-            let engine = &mut Machine::new(self.choice, &prepared);
-            sweep.forward(engine, &mut registers)?;
-            sweep.backward(engine, &registers, &mut deltas, None)?;
+            sweep.forward(&mut engine, &mut registers)?;
+            sweep.backward(&mut engine, &registers, &mut deltas, None)?;
             Ok((registers, deltas))
         };
         let kept = (0..chunks).into_par_iter().map(keep).collect::<Result<_, WrongLength>>()?;
@@ -71,7 +70,7 @@ impl<T: Scalar> SymmetricOperator for Linearised<'_, T> {
         expect_length("v", v, theta.len())?;
         expect_length("out", out, theta.len())?;
         let network = objective.network;
-        let prepared = [Turned::new(&network, theta), Turned::new(&network, v)];
+        let prepared = [objective.turned(theta), objective.turned(v)];
         let pass = Pass { objective, theta, prepared: &prepared, kept, quantity: Quantity::Product(v) };
         pass.run(workspace, out)?;
         add_decay(&network, objective.decay, v, out);

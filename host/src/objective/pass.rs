@@ -6,20 +6,23 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use thalweg_core::engine::Pair;
 use thalweg_core::length::WrongLength;
-use thalweg_core::loss::Tally;
 use thalweg_core::network::Block;
 use thalweg_core::real::Real;
+use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::{Curvature, Sweep, Traces};
 
 use super::{Objective, grow};
-use crate::batch::WAVE;
+use crate::engine::batch::{Batch, WAVE};
+use crate::engine::gather::write_columns;
+use crate::engine::sparse::{Entry, NEIGHBOURS, meets_inputs_alone};
+use crate::engine::sums::{Terms, interleave};
+use crate::engine::tile::{LANES, Lane};
+use crate::engine::transpose::Turn;
+use crate::engine::turned::{Turned, lanes_of};
 use crate::engine::{Choice, Machine, Scalar};
-use crate::sums::{Terms, interleave};
-use crate::tile::{LANES, Lane};
-use crate::transpose::Turned;
 
 /// Multiplications of a pass below which one thread does it sooner than two.
-const SHARED: usize = 1 << 20;
+const SHARED: usize = 1 << 21;
 
 /// The memory of a pass, which many passes may use one after the other.
 #[derive(Debug, Default)]
@@ -62,8 +65,14 @@ struct ChunkMemory<T> {
     deltas: Vec<Lane<T>>,
     tangents: Vec<Lane<T>>,
     delta_tangents: Vec<Lane<T>>,
+    /// The inputs, where the batch keeps them without zeros.
+    inputs: Vec<Lane<T>>,
     /// For each weight of θ the left sides of its pairs.
     left: Vec<Vec<T>>,
+    /// The left sides by example, for weights that meet inputs without zeros.
+    by_example: Vec<Vec<Lane<T>>>,
+    /// Whether one of those is not finite, so that its products with zeros count.
+    with_zeros: bool,
     losses: Vec<(T, bool)>,
 }
 
@@ -100,6 +109,8 @@ struct Target {
     rows: usize,
     columns: usize,
     first: usize,
+    /// Whether the columns are inputs without zeros: then the sums stand by column, each in whole lanes.
+    gathered: bool,
 }
 
 /// One lane of columns of a target.
@@ -121,7 +132,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
             grow(memory, rows);
         }
         sums[..rows].fill([T::ZERO; LANES]);
-        let shared = batch.count().saturating_mul(network.parameters()) > SHARED;
+        let shared = targets.iter().map(|target| target.work(batch)).sum::<usize>() > SHARED;
         let users = network.operations().len();
         let ones = vec![T::ONE; panels * LANES * users];
         let mut tally = Tally::default();
@@ -171,7 +182,9 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let mut first = 0;
         let place = |block: Block| {
             let (rows, columns) = if block.is_bias { (1, block.rows) } else { (block.rows, block.columns) };
-            let target = Target { block, rows, columns, first };
+            let gathered = self.objective.batch.sparse().is_some()
+                && meets_inputs_alone(&self.objective.network, &block);
+            let target = Target { block, rows, columns, first, gathered };
             first += target.lanes();
             target
         };
@@ -185,12 +198,14 @@ impl<T: Scalar> Pass<'_, '_, T> {
         targets: &[Target],
         memory: &mut ChunkMemory<T>,
     ) -> Result<(), WrongLength> {
-        let Objective { network, batch, choice, .. } = *self.objective;
-        let chunk = batch.chunk(index);
+        let Objective { network, batch, .. } = *self.objective;
+        let mut inputs = std::mem::take(&mut memory.inputs);
+        let place = (index, batch.chunk_panels());
+        let (chunk, mut engine) = self.objective.chunk(place, self.prepared, &mut inputs);
+        let engine = &mut engine;
         let panels = chunk.examples.div_ceil(LANES);
         let rows = panels * network.register_rows();
         let sweep = Sweep::new(network, self.theta, chunk)?;
-        let engine = &mut Machine::new(choice, self.prepared);
         memory.losses.clear();
         if self.kept.is_empty() {
             grow(&mut memory.registers, rows);
@@ -223,12 +238,24 @@ impl<T: Scalar> Pass<'_, '_, T> {
         memory.tangents = tangents;
         let mut left = std::mem::take(&mut memory.left);
         left.resize_with(targets.len(), Vec::new);
-        for (target, left) in targets.iter().zip(&mut left).filter(|(target, _)| !target.block.is_bias) {
+        let mut by_example = std::mem::take(&mut memory.by_example);
+        by_example.resize_with(targets.len(), Vec::new);
+        let mut with_zeros = false;
+        let places = targets.iter().zip(&mut left).zip(&mut by_example);
+        for ((target, left), by_example) in places.filter(|((target, _), _)| !target.block.is_bias) {
             let mut pairs = Vec::new();
             sweep.weight_pairs(target.block.offset, self.traces(index, memory), |pair| pairs.push(pair));
-            interleave(&pairs, target.rows, left);
+            match pairs.as_slice() {
+                [pair] if target.gathered => {
+                    with_zeros |= !engine.table_of_examples(pair.left, target.rows, by_example);
+                }
+                pairs => interleave(pairs, target.rows, left),
+            }
         }
         memory.left = left;
+        memory.by_example = by_example;
+        memory.with_zeros = with_zeros;
+        memory.inputs = inputs;
         Ok(())
     }
 
@@ -258,7 +285,20 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let Objective { network, batch, choice, .. } = *self.objective;
         let engine = Machine::new(choice, &[]);
         for (index, memory) in (first..).zip(chunks) {
-            let chunk = batch.chunk(index);
+            let chunk = batch.chunk(index, batch.chunk_panels(), None);
+            if let Some(sparse) = batch.sparse().filter(|_| target.gathered) {
+                let table = &memory.by_example[task.target];
+                let lanes = lanes_of(target.rows);
+                let pairs = task.column / NEIGHBOURS..target.columns.div_ceil(NEIGHBOURS);
+                let lists = pairs.map(|pair| sparse.features(index, pair)).take(LANES / NEIGHBOURS);
+                if memory.with_zeros {
+                    let all: Vec<_> = lists.map(|entries| with_zeros(entries, chunk.examples)).collect();
+                    engine.add_lists(all.iter().map(Vec::as_slice), table, lanes, task.sums);
+                } else {
+                    engine.add_lists(lists, table, lanes, task.sums);
+                }
+                continue;
+            }
             let sweep = Sweep::new(network, self.theta, chunk)?;
             let traces = self.traces(index, memory);
             let mut pairs = Vec::new();
@@ -282,13 +322,38 @@ impl<T: Scalar> Pass<'_, '_, T> {
 }
 
 impl Target {
+    /// The multiplications of its sums.
+    fn work<T: Scalar>(&self, batch: &Batch<T>) -> usize {
+        match batch.sparse() {
+            Some(sparse) if self.gathered => sparse.entries().saturating_mul(self.rows * NEIGHBOURS),
+            _ => batch.count().saturating_mul(self.rows * self.columns),
+        }
+    }
+
     const fn lanes(&self) -> usize {
-        self.columns.div_ceil(LANES) * self.rows
+        if self.gathered {
+            lanes_of(self.rows) * self.columns.next_multiple_of(NEIGHBOURS)
+        } else {
+            lanes_of(self.columns) * self.rows
+        }
+    }
+
+    /// The lanes of [`LANES`] columns from `column` on, or of those that are left.
+    fn lanes_from(&self, column: usize) -> usize {
+        if self.gathered {
+            lanes_of(self.rows) * LANES.min((self.columns - column).next_multiple_of(NEIGHBOURS))
+        } else {
+            self.rows
+        }
     }
 
     /// Writes the sums, divided by `count`, where the block stands in θ.
-    fn write<T: Real>(&self, sums: &[Lane<T>], count: T, out: &mut [T]) {
+    fn write<T: Real + Turn>(&self, sums: &[Lane<T>], count: T, out: &mut [T]) {
         let out = &mut out[self.block.range()];
+        if self.gathered {
+            write_columns(&sums[self.first..self.first + self.lanes()], self.columns, count, out);
+            return;
+        }
         for (lane, sums) in sums[self.first..self.first + self.lanes()].chunks_exact(self.rows).enumerate() {
             let rows = out.chunks_exact_mut(self.columns);
             for (row, sums) in rows.zip(sums) {
@@ -300,11 +365,19 @@ impl Target {
     }
 }
 
+/// The same list with an entry for every example.
+fn with_zeros<T: Real>(entries: &[Entry<T>], examples: usize) -> Vec<Entry<T>> {
+    let zeros = (0..).map(|place| Entry { place, values: [T::ZERO; NEIGHBOURS] });
+    let mut all: Vec<_> = zeros.take(examples).collect();
+    entries.iter().for_each(|entry| all[entry.place as usize] = *entry);
+    all
+}
+
 fn tasks<'s, T>(targets: &[Target], mut sums: &'s mut [Lane<T>]) -> Vec<Task<'s, T>> {
     let mut tasks = Vec::new();
     for (index, target) in targets.iter().enumerate() {
         for column in (0..target.columns).step_by(LANES) {
-            let (part, rest) = std::mem::take(&mut sums).split_at_mut(target.rows);
+            let (part, rest) = std::mem::take(&mut sums).split_at_mut(target.lanes_from(column));
             sums = rest;
             tasks.push(Task { target: index, column, sums: part });
         }

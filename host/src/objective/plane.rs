@@ -2,13 +2,15 @@
 
 use rayon::prelude::*;
 use thalweg_core::length::WrongLength;
-use thalweg_core::loss::Tally;
 use thalweg_core::network::View;
-use thalweg_core::restriction::{Plane, Restriction, later_weights, later_weights_of_row, restrict};
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::restriction::{
+    Plane, Restriction, later_weights, later_weights_of_row, restrict,
+};
 
 use super::{Objective, Progress, grow};
+use crate::engine::tile::{LANES, Lane};
 use crate::engine::{Machine, Scalar};
-use crate::tile::{LANES, Lane};
 
 /// The bytes of cached products that are kept at a time.
 const CACHE: usize = 256 << 20;
@@ -109,23 +111,22 @@ impl<T: Scalar> Objective<'_, T> {
         let rows = network.product_rows(directions) + network.register_rows();
         let per_block = (CACHE / (rows * size_of::<Lane<T>>()).max(1)).max(1);
         let mut tallies = vec![Tally::default(); points.len()];
+        let prepared: Vec<_> =
+            [plane.origin, plane.x].into_iter().chain(plane.y).map(|theta| self.turned(theta)).collect();
         let segment = points.len().div_ceil(rayon::current_num_threads() * 4).clamp(1, 64);
         let panels: Vec<usize> = (0..self.batch.chunks_of(1)).collect();
         for block in panels.chunks(per_block) {
-            let mut buffers = vec![(Vec::new(), Vec::new()); block.len()];
+            let mut buffers = vec![(Vec::new(), Vec::new(), Vec::new()); block.len()];
             let restrictions = block
                 .par_iter()
                 .zip(&mut buffers)
-                .map_init(
-                    || Machine::new(self.choice, &[]),
-                    |engine, (&index, (registers, products))| {
-                        let chunk = self.batch.chunk_of(index, 1);
-                        grow(registers, network.register_rows());
-                        grow(products, network.product_rows(directions));
-                        let restriction = restrict(network, engine, plane, chunk, registers, products)?;
-                        Ok((restriction, registers.as_slice()))
-                    },
-                )
+                .map(|(&index, (inputs, registers, products))| {
+                    let (chunk, mut engine) = self.chunk((index, 1), &prepared, inputs);
+                    grow(registers, network.register_rows());
+                    grow(products, network.product_rows(directions));
+                    let restriction = restrict(network, &mut engine, plane, chunk, registers, products)?;
+                    Ok((restriction, registers.as_slice()))
+                })
                 .collect::<Result<Vec<_>, WrongLength>>()?;
             points.par_chunks(segment).zip(tallies.par_chunks_mut(segment)).try_for_each_init(
                 || Scratch::new(self, plane),
@@ -174,9 +175,9 @@ impl<T: Scalar> Objective<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Batch;
     use crate::engine::Choice;
-    use crate::objective::tests::{case, networks};
+    use crate::engine::batch::Batch;
+    use crate::objective::tests::{case_with, networks};
 
     /// Every point against the whole network at the moved θ, and the bits of the exact engine against the
     /// core's, one example at a time.
@@ -184,10 +185,11 @@ mod tests {
     fn a_plane_agrees_with_the_moved_network_and_keeps_the_bits_of_the_core() {
         use thalweg_core::engine::Exact;
         use thalweg_core::examples::{Examples, Targets};
-        use thalweg_core::restriction::{PlaneMemory, costs};
+        use thalweg_core::subspace::restriction::{PlaneMemory, costs};
         let (xs, ys) = ([-1.0, 0.0, 0.7], [0.25, -2.0]);
-        for network in networks() {
-            let case = case::<f64>(&network, 70);
+        for (network, zeros) in networks().into_iter().flat_map(|network| [(network, false), (network, true)])
+        {
+            let case = case_with::<f64>(&network, 70, zeros);
             let batch = Batch::new(&network, &case.inputs, case.answers.clone()).unwrap();
             let y: Vec<f64> = case.v.iter().rev().map(|v| 0.5 * v).collect();
             for y in [None, Some(y.as_slice())] {
@@ -196,8 +198,8 @@ mod tests {
                 let points: Vec<(f64, f64)> =
                     ys.iter().flat_map(|&b| xs.iter().map(move |&a| (a, b))).collect();
                 let targets = match &case.answers {
-                    crate::batch::Answers::Labels(labels) => Targets::Labels(labels),
-                    crate::batch::Answers::Values(values) => Targets::Values(values),
+                    crate::engine::batch::Answers::Labels(labels) => Targets::Labels(labels),
+                    crate::engine::batch::Answers::Values(values) => Targets::Values(values),
                 };
                 let examples = Examples::new(&network, &case.inputs, targets).unwrap();
                 let mut rows = vec![[0.0; 1]; network.plane_rows()];

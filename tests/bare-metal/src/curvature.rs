@@ -1,17 +1,17 @@
 //! Curvature of a network small enough for its whole Hessian, and of one that is known by products alone.
 
-use thalweg_core::classification::{Signs, largest, signs};
+use thalweg_core::cost::difference;
+use thalweg_core::cost::mean_cost::MeanCost;
+use thalweg_core::cost::operator::HessianAt;
 use thalweg_core::cost::{Gradient, HessianVector};
-use thalweg_core::curvature_step::{CurvatureStep, Params};
-use thalweg_core::difference;
+use thalweg_core::critical::classification::{Signs, largest, signs};
+use thalweg_core::descent::curvature_step::{CurvatureStep, Params};
+use thalweg_core::descent::flow::Motion;
+use thalweg_core::descent::taylor::{Promise, promise, shares};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::Examples;
-use thalweg_core::flow::Motion;
-use thalweg_core::lanczos::{Lanczos, Pair};
-use thalweg_core::mean_cost::MeanCost;
-use thalweg_core::operator::HessianAt;
-use thalweg_core::taylor::{Promise, promise, shares};
-use thalweg_core::{quadrature, symmetric, trace};
+use thalweg_core::spectrum::lanczos::{Lanczos, Pair};
+use thalweg_core::spectrum::{quadrature, symmetric, trace};
 
 use crate::derivatives::{EXAMPLES, point};
 use crate::digits::first;

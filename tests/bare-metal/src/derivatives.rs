@@ -1,13 +1,13 @@
 //! All derivatives of a network at one θ: by sweeps, and by differences of the cost and of the gradient.
 
 use thalweg_core::cost::HessianVector;
-use thalweg_core::decay::Decayed;
-use thalweg_core::difference;
+use thalweg_core::cost::decay::Decayed;
+use thalweg_core::cost::difference;
+use thalweg_core::cost::mean_cost::MeanCost;
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::Examples;
-use thalweg_core::initialise::{Initialiser, initialise};
 use thalweg_core::length::WrongLength;
-use thalweg_core::mean_cost::MeanCost;
+use thalweg_core::network::initialise::{Initialiser, initialise};
 use thalweg_core::random::Random;
 
 use crate::digits::{PIXELS, first};

@@ -1,8 +1,8 @@
 //! Seeded numbers of the core: bits, uniform and normal numbers, shuffles, first parameters, directions.
 
-use thalweg_core::direction::{Normalisation, normalise, orthogonalise, unit};
-use thalweg_core::initialise::{Initialiser, initialise};
+use thalweg_core::network::initialise::{Initialiser, initialise};
 use thalweg_core::random::Random;
+use thalweg_core::subspace::direction::{Normalisation, normalise, orthogonalise, unit};
 
 use crate::networks::MAXOUT;
 use crate::numbers::Numbers;
@@ -66,7 +66,7 @@ pub fn directions(numbers: &mut dyn Numbers) {
     .into_iter()
     .enumerate()
     {
-        thalweg_core::direction::random(seed as u64, 5, &mut direction);
+        thalweg_core::subspace::direction::random(seed as u64, 5, &mut direction);
         normalise(&MAXOUT.network, normalisation, keep_bias, &theta, &mut direction)
             .expect("both have one entry per parameter");
         numbers.singles(&direction);

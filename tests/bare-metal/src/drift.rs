@@ -8,12 +8,12 @@ use core::fmt::{self, Write};
 
 use heapless::HistoryBuf;
 use thalweg_core::cost::Gradient;
-use thalweg_core::curvature_step::{CurvatureStep, Params};
+use thalweg_core::cost::mean_cost::{Ability, MeanCost};
+use thalweg_core::descent::curvature_step::{CurvatureStep, Params};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::mean_cost::{Ability, MeanCost};
 use thalweg_core::network::Network;
+use thalweg_core::network::initialise::{Initialiser, initialise};
 
 use crate::digits::{COUNT, INPUTS, LABELS, PIXELS};
 

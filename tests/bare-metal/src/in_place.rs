@@ -1,12 +1,12 @@
 //! What a small device does: training in place, inference, and planes whose weights are formed as they are read.
 
-use thalweg_core::checksum;
+use thalweg_core::device::checksum;
+use thalweg_core::device::in_place::{momentum_step, step};
+use thalweg_core::device::inference::{answer, class};
+use thalweg_core::device::on_the_fly::{FilterNormalised, Plane, Seeded, costs};
 use thalweg_core::examples::{Examples, Targets};
-use thalweg_core::in_place::{momentum_step, step};
-use thalweg_core::inference::{answer, class};
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::loss::Tally;
-use thalweg_core::on_the_fly::{FilterNormalised, Plane, Seeded, costs};
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::rules::loss::Tally;
 
 use crate::derivatives::{EXAMPLES, point};
 use crate::digits::{COUNT, INPUTS, LABELS, PIXELS, Task, first};

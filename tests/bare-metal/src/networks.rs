@@ -1,9 +1,9 @@
 //! Small networks over the digits: between them they use every operation, both losses and shared weights.
 
-use thalweg_core::builder::Builder;
-use thalweg_core::mean_cost::Ability;
+use thalweg_core::cost::mean_cost::Ability;
+use thalweg_core::network::builder::Builder;
+use thalweg_core::network::operation::Register;
 use thalweg_core::network::{Network, View};
-use thalweg_core::operation::Register;
 
 use crate::digits::{PIXELS, Task};
 

@@ -1,15 +1,15 @@
 //! Searches for critical points: each a few steps from the same θ.
 
+use thalweg_core::cost::mean_cost::MeanCost;
+use thalweg_core::critical::krylov_saddle_free::{self, KrylovSaddleFree};
+use thalweg_core::critical::levenberg_marquardt::LevenbergMarquardt;
+use thalweg_core::critical::newton::Newton;
+use thalweg_core::critical::saddle_free::SaddleFree;
+use thalweg_core::critical::search::{Report, SearchError};
 use thalweg_core::critical::{Finding, examine};
-use thalweg_core::decomposition::{ByProducts, Workspace, workspace};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::Examples;
-use thalweg_core::krylov_saddle_free::{self, KrylovSaddleFree};
-use thalweg_core::levenberg_marquardt::LevenbergMarquardt;
-use thalweg_core::mean_cost::MeanCost;
-use thalweg_core::newton::Newton;
-use thalweg_core::saddle_free::SaddleFree;
-use thalweg_core::search::{Report, SearchError};
+use thalweg_core::spectrum::decomposition::{ByProducts, Workspace, workspace};
 
 use crate::derivatives::{EXAMPLES, point};
 use crate::digits::first;

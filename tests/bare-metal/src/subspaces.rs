@@ -1,16 +1,16 @@
 //! Lines, planes and the curved sheet: restricted before they are evaluated, and by θ moved point by point.
 
+use thalweg_core::cost::mean_cost::MeanCost;
 use thalweg_core::cost::{Cost, Gradient};
-use thalweg_core::direction::{Normalisation, normalise};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Chunk, Examples, Targets};
 use thalweg_core::length::WrongLength;
-use thalweg_core::loss::Tally;
-use thalweg_core::mean_cost::MeanCost;
 use thalweg_core::network::View;
-use thalweg_core::restriction::{Plane, PlaneMemory, costs, restrict};
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::direction::{Normalisation, normalise};
+use thalweg_core::subspace::restriction::{Plane, PlaneMemory, costs, restrict};
+use thalweg_core::subspace::trajectory::{axis, place};
 use thalweg_core::subspace::{OnLine, OnPlane, OnSheet};
-use thalweg_core::trajectory::{axis, place};
 
 use crate::derivatives::{EXAMPLES, point};
 use crate::digits::first;
@@ -28,9 +28,9 @@ pub const YS: [f32; 3] = [-1.0, 0.0, 0.7];
 /// # Panics
 /// If the slices do not have one entry per parameter.
 pub fn directions(model: &Model, theta: &[f32], x: &mut [f32], y: &mut [f32]) {
-    thalweg_core::direction::random(2, 1, x);
+    thalweg_core::subspace::direction::random(2, 1, x);
     normalise(&model.network, Normalisation::Filter, false, theta, x).expect("one entry per parameter");
-    thalweg_core::direction::random(2, 2, y);
+    thalweg_core::subspace::direction::random(2, 2, y);
     normalise(&model.network, Normalisation::Layer, true, theta, y).expect("one entry per parameter");
 }
 

@@ -1,13 +1,13 @@
 //! Training on the digits: the cost and the right answers after every epoch, and θ at the end.
 
+use thalweg_core::cost::mean_cost::MeanCost;
+use thalweg_core::descent::schedule::Schedule;
 use thalweg_core::descent::step;
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::Examples;
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::loss::Tally;
-use thalweg_core::mean_cost::MeanCost;
+use thalweg_core::network::initialise::{Initialiser, initialise};
 use thalweg_core::random::Random;
-use thalweg_core::schedule::Schedule;
+use thalweg_core::rules::loss::Tally;
 
 use crate::digits::{COUNT, first};
 use crate::networks::Model;

@@ -8,16 +8,16 @@ use items::networks::{GATED, MAXOUT, Model, RELU, SIGMOID, TANH, TIED};
 use items::subspaces::{XS, YS, directions};
 use items::training::{BATCH, EPOCHS, MOMENTUM, SEED, tally};
 use items::{ITEMS, training};
-use thalweg::batch::{Answers, Rows};
 use thalweg::engine::Choice;
+use thalweg::engine::batch::{Answers, Rows};
 use thalweg::objective::Objective;
 use thalweg::training::{Recipe, order, train};
+use thalweg_core::cost::mean_cost::MeanCost;
 use thalweg_core::cost::{Gradient, HessianVector};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
-use thalweg_core::initialise::{Initialiser, initialise};
-use thalweg_core::mean_cost::MeanCost;
-use thalweg_core::restriction::Plane;
+use thalweg_core::network::initialise::{Initialiser, initialise};
+use thalweg_core::subspace::restriction::Plane;
 
 const MODELS: [(&str, &Model); 6] = [
     ("relu", &RELU),

@@ -24,6 +24,21 @@ pub fn sources(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
+/// The module by which a crate shows what a file of its `root` holds: the file itself if the room above it lists it
+/// as public, or else that room.
+#[must_use]
+pub fn shown(root: &Path, file: &Path, text: &dyn Fn(&Path) -> String) -> String {
+    let name = |file: &Path| file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut file = file.with_extension("");
+    while let Some(room) = file.parent().filter(|room| *room != root) {
+        if text(&room.with_extension("rs")).contains(&format!("pub mod {};", name(&file))) {
+            break;
+        }
+        file = room.to_owned();
+    }
+    name(&file)
+}
+
 /// The name at the start of a text.
 fn name(text: &str) -> &str {
     let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
@@ -54,8 +69,7 @@ fn implemented(line: &str) -> Option<&str> {
     if rest.contains(" for ") { None } else { Some(name(rest.trim_start())) }
 }
 
-/// The public functions of a source: `Type::function`, or `module::function`, with the module that a crate shows
-/// where a file stands in a folder of its own.
+/// The public functions of a source: `Type::function`, or `module::function`, with the module that [`shown`] gives.
 #[must_use]
 pub fn functions(source: &str, module: &str) -> Vec<String> {
     let code = source.split("#[cfg(test)]").next().unwrap_or_default();

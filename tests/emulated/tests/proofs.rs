@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use emulated::image::{allocates, panics, symbols};
 use emulated::machine::Profile;
-use emulated::public::{calls, functions, sources};
+use emulated::public::{calls, functions, shown, sources};
 use emulated::stack::{self, deepest};
 use emulated::toolchain::{PROBE, PROBED, image};
 
@@ -73,27 +73,44 @@ fn a_deliberate_recursion_is_found() {
     }
 }
 
-/// A folder of the repository, and the text of all its sources with the names of their modules.
-fn texts(folder: &str) -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
-    let text = |path: PathBuf| {
-        let text = read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let inside = path.strip_prefix(&root).expect("a source is in its folder");
-        let first = inside.components().next().expect("a source has a name");
-        let module = Path::new(&first).file_stem().expect("a source has a name");
-        (module.to_string_lossy().into_owned(), text)
-    };
-    sources(&root).unwrap_or_else(|why| panic!("{why}")).into_iter().map(text).collect()
+/// A folder of the repository.
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+fn text(file: &Path) -> String {
+    read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// All sources of a folder.
+fn all(folder: &Path) -> Vec<PathBuf> {
+    sources(folder).unwrap_or_else(|why| panic!("{why}"))
 }
 
 #[test]
 fn the_probe_calls_every_public_function() {
-    let probe: String = texts("tests/firmware/probe/src").into_iter().map(|(_, text)| text).collect();
-    let all: Vec<String> =
-        texts("core/src").iter().flat_map(|(module, text)| functions(text, module)).collect();
+    let probe: String = all(&folder("tests/firmware/probe/src")).iter().map(|file| text(file)).collect();
+    let core = folder("core/src");
+    let functions = |file: &PathBuf| functions(&text(file), &shown(&core, file, &text));
+    let all: Vec<String> = all(&core).iter().flat_map(functions).collect();
     assert!(all.len() > 200, "the core has more public functions than {}", all.len());
     let missing: Vec<&String> = all.iter().filter(|function| !calls(&probe, function)).collect();
     assert!(missing.is_empty(), "call these in tests/firmware/probe: {missing:?}");
+}
+
+#[test]
+fn a_file_is_shown_as_itself_or_as_the_room_that_keeps_it() {
+    let text = |file: &Path| match file.to_str() {
+        Some("src/lib.rs") => "pub mod room;".to_owned(),
+        Some("src/room.rs") => "pub mod open;\nmod kept;\npub use kept::thing;".to_owned(),
+        Some("src/room/open.rs") => "mod inner;".to_owned(),
+        file => panic!("{file:?} is nobody's list"),
+    };
+    let shown = |file: &str| shown(Path::new("src"), Path::new(file), &text);
+    assert_eq!(shown("src/room.rs"), "room");
+    assert_eq!(shown("src/room/open.rs"), "open");
+    assert_eq!(shown("src/room/kept.rs"), "room");
+    assert_eq!(shown("src/room/open/inner.rs"), "open");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Every number of a golden network by one route.
 
-use thalweg_core::decay::add_decay;
+use thalweg_core::cost::decay::add_decay;
 use thalweg_core::network::View;
 use thalweg_core::real::Real;
 use thalweg_core::sweep::Curvature;

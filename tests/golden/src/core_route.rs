@@ -1,15 +1,15 @@
 //! The core's mean cost with its exact engine, in chunks of any length.
 
+use thalweg_core::cost::decay::{Decayed, penalty};
+use thalweg_core::cost::mean_cost::{Ability, MeanCost};
 use thalweg_core::cost::{Gradient, HessianVector};
-use thalweg_core::decay::{Decayed, penalty};
+use thalweg_core::device::on_the_fly;
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
-use thalweg_core::loss::Tally;
-use thalweg_core::mean_cost::{Ability, MeanCost};
 use thalweg_core::network::View;
-use thalweg_core::on_the_fly;
 use thalweg_core::real::Real;
-use thalweg_core::restriction::{Plane, PlaneMemory, costs};
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::restriction::{Plane, PlaneMemory, costs};
 use thalweg_core::sweep::Curvature;
 
 use crate::route::{Data, Grid, Measured, Route, sure};

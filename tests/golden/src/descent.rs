@@ -3,12 +3,12 @@
 use thalweg::engine::{Choice, Scalar};
 use thalweg::objective::Objective;
 use thalweg_core::cost::Gradient;
-use thalweg_core::decay::Decayed;
+use thalweg_core::cost::decay::Decayed;
+use thalweg_core::cost::mean_cost::{Ability, MeanCost};
 use thalweg_core::descent::step;
+use thalweg_core::device::in_place::momentum_step;
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::Targets;
-use thalweg_core::in_place::momentum_step;
-use thalweg_core::mean_cost::{Ability, MeanCost};
 use thalweg_core::network::View;
 use thalweg_core::real::Real;
 

@@ -1,13 +1,13 @@
 //! The host's objective with either of its engines.
 
-use thalweg::batch::{Answers, Batch, Rows};
+use thalweg::engine::batch::{Answers, Batch, Rows};
 use thalweg::engine::{Choice, Scalar};
 use thalweg::objective::Objective;
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::cost::{Gradient, HessianVector};
-use thalweg_core::loss::Tally;
 use thalweg_core::network::View;
-use thalweg_core::operator::SymmetricOperator;
-use thalweg_core::restriction::Plane;
+use thalweg_core::rules::loss::Tally;
+use thalweg_core::subspace::restriction::Plane;
 use thalweg_core::sweep::Curvature;
 
 use crate::route::{Data, Grid, Measured, Route, sure};

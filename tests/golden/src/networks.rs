@@ -1,7 +1,7 @@
 //! The networks of the golden files, as the core's builder says them.
 
-use thalweg_core::builder::Builder;
 use thalweg_core::network::Network;
+use thalweg_core::network::builder::Builder;
 
 /// `networks/relu`.
 pub static RELU: Network<6> =

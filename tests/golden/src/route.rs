@@ -1,7 +1,7 @@
 //! What every way from θ to numbers can be asked.
 
-use thalweg_core::loss::Tally;
 use thalweg_core::real::Real;
+use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::Curvature;
 
 use crate::case::exactly;

@@ -8,7 +8,7 @@ use golden::host_route::Host;
 use golden::networks;
 use golden::route::{Data, Route};
 use thalweg::engine::{Choice, Scalar};
-use thalweg::model::{Activation, LayerShape, Model};
+use thalweg::files::model::{Activation, LayerShape, Model};
 use thalweg_core::network::View;
 
 /// Asks the core in two lengths of a chunk, and the host with both engines.

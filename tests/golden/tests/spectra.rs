@@ -5,11 +5,11 @@ use golden::compare::largest;
 use golden::host_route::rows;
 use golden::networks;
 use golden::route::{Data, sure};
+use thalweg::curvature::spectrum::ends;
 use thalweg::engine::Choice;
 use thalweg::objective::Objective;
-use thalweg::spectrum::ends;
-use thalweg_core::lanczos::Lanczos;
 use thalweg_core::network::View;
+use thalweg_core::spectrum::lanczos::Lanczos;
 
 /// The tolerance of the residual, relative to the largest |λ|: by Weyl the eigenvalue lies within it.
 const RESIDUAL: f64 = 1e-8;

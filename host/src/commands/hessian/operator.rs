@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use thalweg_core::difference::{DifferencedAt, balanced_step};
+use thalweg_core::cost::difference::{DifferencedAt, balanced_step};
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::length::WrongLength;
-use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::sweep::Curvature;
 
 use super::{Hessian, Matrix, Method};
 use crate::commands::progress;
 use crate::engine::Scalar;
-use crate::problem::Problem;
+use crate::options::problem::Problem;
 
 /// The matrix of the options at θ. `differences` holds 2n entries.
 pub fn at<'a, T: Scalar>(

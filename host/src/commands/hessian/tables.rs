@@ -1,12 +1,12 @@
 //! The tables of `hessian`, with what is needed to draw them.
 
-use thalweg_core::lanczos::Pair;
+use thalweg_core::spectrum::lanczos::Pair;
 
 use super::{Findings, Hessian, Layer, Matrix};
 use crate::commands::table;
-use crate::problem::Problem;
-use crate::spectrum::Density;
-use crate::summary::number;
+use crate::curvature::spectrum::Density;
+use crate::options::problem::Problem;
+use crate::results::summary::number;
 use crate::table::Table;
 
 /// Places at which the density is written.
@@ -114,8 +114,11 @@ pub fn density<T: crate::engine::Scalar>(
     let places: Vec<f64> =
         (0..PLACES).map(|place| low + (high - low) * place as f64 / (PLACES - 1) as f64).collect();
     let estimates: Vec<_> = places.iter().map(|&x| density.at(x, width)).collect();
-    let means: Vec<f64> = estimates.iter().map(thalweg_core::estimate::Estimate::mean).collect();
-    let errors = estimates.iter().map(thalweg_core::estimate::Estimate::standard_error).collect::<Vec<f64>>();
+    let means: Vec<f64> = estimates.iter().map(thalweg_core::spectrum::estimate::Estimate::mean).collect();
+    let errors = estimates
+        .iter()
+        .map(thalweg_core::spectrum::estimate::Estimate::standard_error)
+        .collect::<Vec<f64>>();
     let most = means.iter().copied().fold(0.0, f64::max);
     table(settings)
         .setting("probes", density.probes.len())

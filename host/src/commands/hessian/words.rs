@@ -1,13 +1,13 @@
 //! What a reader of the result should know: what was computed, how well, and what does not follow.
 
-use thalweg_core::lanczos::unseen_share;
+use thalweg_core::spectrum::lanczos::unseen_share;
 
 use super::tables::name;
 use super::{Findings, Hessian, Matrix, Method};
+use crate::curvature::spectrum::{Density, Ends};
 use crate::engine::Scalar;
-use crate::problem::Problem;
-use crate::spectrum::{Density, Ends};
-use crate::summary::number;
+use crate::options::problem::Problem;
+use crate::results::summary::number;
 
 /// The probability that is left for an eigenvalue that was missed.
 const MISSED: f64 = 0.01;

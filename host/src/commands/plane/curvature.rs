@@ -1,14 +1,14 @@
 //! The smallest and largest eigenvalue of the Hessian at each point of a plane.
 
 use anyhow::{Context, Result};
-use thalweg_core::lanczos::{Lanczos, Pair};
+use thalweg_core::spectrum::lanczos::{Lanczos, Pair};
 
 use crate::commands::{progress, table};
+use crate::curvature::spectrum;
 use crate::engine::Scalar;
-use crate::frame::Frame;
 use crate::objective::Objective;
-use crate::spectrum;
-use crate::summary::{Figure, Summary};
+use crate::results::summary::{Figure, Summary};
+use crate::subspace::frame::Frame;
 use crate::table::Table;
 
 /// The residual at which an eigenvalue of the map counts as found.

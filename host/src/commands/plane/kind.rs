@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::Plane;
-use crate::directions;
 use crate::options::DirectionSource;
+use crate::subspace::directions;
 
 /// Which plane the options name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

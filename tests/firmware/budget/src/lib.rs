@@ -13,15 +13,15 @@ use machine::counter::Counter;
 use machine::expect_default_floats;
 use machine::stack::depth;
 use semihosting::process::exit;
+use thalweg_core::cost::mean_cost::MeanCost;
 use thalweg_core::cost::{Gradient, HessianVector};
-use thalweg_core::curvature_step::{CurvatureStep, Params};
+use thalweg_core::descent::curvature_step::{CurvatureStep, Params};
+use thalweg_core::device::in_place;
+use thalweg_core::device::on_the_fly::{Plane, costs};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Chunk, Examples, Selection, Targets};
-use thalweg_core::in_place;
-use thalweg_core::loss::Tally;
-use thalweg_core::mean_cost::MeanCost;
 use thalweg_core::network::{Network, View};
-use thalweg_core::on_the_fly::{Plane, costs};
+use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::Sweep;
 
 /// The network that all targets are compared on.

@@ -2,13 +2,13 @@
 
 use core::hint::black_box;
 
-use thalweg_core::closed_form::{self, *};
+use thalweg_core::cost::closed_form::{self, *};
+use thalweg_core::cost::counted::Counted;
+use thalweg_core::cost::decay::{self, Decayed};
+use thalweg_core::cost::difference::{self, DifferencedAt};
+use thalweg_core::cost::mean_cost::{self, MeanCost};
 use thalweg_core::cost::{self, DirectionalCurvature};
-use thalweg_core::counted::Counted;
-use thalweg_core::decay::{self, Decayed};
 use thalweg_core::descent::{self, Descent};
-use thalweg_core::difference::{self, DifferencedAt};
-use thalweg_core::mean_cost::{self, MeanCost};
 use thalweg_core::real::Real;
 use thalweg_core::sweep::Curvature;
 

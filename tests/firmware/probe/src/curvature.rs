@@ -2,20 +2,17 @@
 
 use core::hint::black_box;
 
-use thalweg_core::block::Block;
-use thalweg_core::classification::{self, Kind, Signs};
-use thalweg_core::curvature_step::{CurvatureStep, Params};
-use thalweg_core::dense::Dense;
-use thalweg_core::estimate::{self, Estimate};
-use thalweg_core::flow::{self, Motion};
-use thalweg_core::lanczos::{self, Lanczos};
-use thalweg_core::operator::HessianAt;
-use thalweg_core::quadrature;
+use thalweg_core::cost::operator::HessianAt;
+use thalweg_core::critical::classification::{self, Kind, Signs};
+use thalweg_core::descent::curvature_step::{CurvatureStep, Params};
+use thalweg_core::descent::flow::{self, Motion};
+use thalweg_core::descent::taylor::{self, Promise};
 use thalweg_core::real::Real;
-use thalweg_core::symmetric;
-use thalweg_core::taylor::{self, Promise};
-use thalweg_core::trace;
-use thalweg_core::tridiagonal;
+use thalweg_core::spectrum::block::Block;
+use thalweg_core::spectrum::dense::Dense;
+use thalweg_core::spectrum::estimate::{self, Estimate};
+use thalweg_core::spectrum::lanczos::{self, Lanczos};
+use thalweg_core::spectrum::{quadrature, symmetric, trace, tridiagonal};
 
 use crate::opaque::{AnyCost, count, number, operate, slice};
 

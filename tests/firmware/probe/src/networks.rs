@@ -3,21 +3,21 @@
 use core::hint::black_box;
 use core::num::NonZeroUsize;
 
-use thalweg_core::builder::Builder;
-use thalweg_core::checksum;
-use thalweg_core::direction::{self, Normalisation};
-use thalweg_core::fast;
-use thalweg_core::footprint::Task;
-use thalweg_core::initialise::{self, Initialiser};
+use thalweg_core::cost::mean_cost::Ability;
+use thalweg_core::descent::schedule::Schedule;
+use thalweg_core::device::checksum;
+use thalweg_core::device::footprint::Task;
 use thalweg_core::length;
-use thalweg_core::mean_cost::Ability;
+use thalweg_core::network::builder::Builder;
+use thalweg_core::network::initialise::{self, Initialiser};
+use thalweg_core::network::operation::{Affine, Kind, Loss, Map, Operation, Register};
+use thalweg_core::network::shape::{self, Step};
 use thalweg_core::network::{Block, Network, View};
-use thalweg_core::operation::{Affine, Kind, Loss, Map, Operation, Register};
 use thalweg_core::random::Random;
 use thalweg_core::real::Real;
-use thalweg_core::schedule::Schedule;
-use thalweg_core::shape::{self, Step};
-use thalweg_core::trajectory;
+use thalweg_core::real::fast;
+use thalweg_core::subspace::direction::{self, Normalisation};
+use thalweg_core::subspace::trajectory;
 
 use crate::opaque::{count, network, number, slice, small};
 

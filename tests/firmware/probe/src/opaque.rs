@@ -2,14 +2,14 @@
 
 use core::hint::black_box;
 
+use thalweg_core::cost::mean_cost::MeanCost;
+use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::cost::{Cost, DirectionalCurvature, Gradient, HessianVector};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
 use thalweg_core::length::WrongLength;
-use thalweg_core::mean_cost::MeanCost;
+use thalweg_core::network::operation::{Loss, Operation};
 use thalweg_core::network::{Network, View};
-use thalweg_core::operation::{Loss, Operation};
-use thalweg_core::operator::SymmetricOperator;
 use thalweg_core::real::Real;
 
 /// A slice of any length, all of it to be written.

@@ -3,14 +3,14 @@
 use core::hint::black_box;
 use core::ops::ControlFlow;
 
+use thalweg_core::critical::krylov_saddle_free::{self, KrylovSaddleFree};
+use thalweg_core::critical::levenberg_marquardt::LevenbergMarquardt;
+use thalweg_core::critical::newton::Newton;
+use thalweg_core::critical::saddle_free::{Model, SaddleFree};
+use thalweg_core::critical::search::End;
 use thalweg_core::critical::{self, Finding};
-use thalweg_core::decomposition::{self, ByProducts, Decompose, Rule, Workspace};
-use thalweg_core::krylov_saddle_free::{self, KrylovSaddleFree};
-use thalweg_core::levenberg_marquardt::LevenbergMarquardt;
-use thalweg_core::newton::Newton;
 use thalweg_core::real::Real;
-use thalweg_core::saddle_free::{Model, SaddleFree};
-use thalweg_core::search::End;
+use thalweg_core::spectrum::decomposition::{self, ByProducts, Decompose, Rule, Workspace};
 
 use crate::opaque::{AnyCost, ask_gradient, count, number, slice};
 

@@ -2,10 +2,10 @@
 
 use core::hint::black_box;
 
+use thalweg_core::device::on_the_fly::{self, FilterNormalised, Seeded};
 use thalweg_core::engine::Exact;
-use thalweg_core::on_the_fly::{self, FilterNormalised, Seeded};
 use thalweg_core::real::Real;
-use thalweg_core::restriction::{self, Plane, PlaneMemory, Restriction};
+use thalweg_core::subspace::restriction::{self, Plane, PlaneMemory, Restriction};
 use thalweg_core::subspace::{self, OnLine, OnPlane, OnSheet};
 
 use crate::opaque::{AnyCost, ask_cost, ask_gradient, examples, network, number, slice};

@@ -3,14 +3,13 @@
 use core::hint::black_box;
 use core::num::NonZeroUsize;
 
+use thalweg_core::device::{in_place, inference};
 use thalweg_core::engine::{Engine, Exact, Matrix, Pair};
 use thalweg_core::examples::{self, Chunk, Examples, Selection, Targets};
-use thalweg_core::in_place;
-use thalweg_core::inference;
-use thalweg_core::loss::{self, Tally};
-use thalweg_core::map;
-use thalweg_core::operation::{Loss, Map};
+use thalweg_core::network::operation::{Loss, Map};
 use thalweg_core::real::Real;
+use thalweg_core::rules::loss::{self, Tally};
+use thalweg_core::rules::map;
 use thalweg_core::sweep::{Curvature, Sweep, Traces};
 
 use crate::opaque::{count, network, number, slice};

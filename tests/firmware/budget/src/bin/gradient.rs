@@ -7,7 +7,7 @@ use core::hint::black_box;
 
 use budget::{MANY, SMALL, THETA, gradient, mean, run};
 use machine::counter::Counter;
-use thalweg_core::mean_cost::Ability;
+use thalweg_core::cost::mean_cost::Ability;
 
 fn small(counter: &Counter) -> u64 {
     let theta = *black_box(&THETA);

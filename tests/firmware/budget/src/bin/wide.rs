@@ -7,7 +7,7 @@ use core::hint::black_box;
 
 use budget::{DIGITS, FEW, SQUARE, forward, gradient, mean, product, run, step, weights};
 use machine::counter::Counter;
-use thalweg_core::mean_cost::Ability;
+use thalweg_core::cost::mean_cost::Ability;
 
 const PARAMETERS: usize = DIGITS.parameters();
 

@@ -1,0 +1,332 @@
+//! Examples packed for the sweeps, and the rows they came from.
+
+use thalweg_core::examples::{Chunk, ExamplesError, Selection, Targets, check_targets, pack};
+use thalweg_core::length::expect_length;
+use thalweg_core::network::View;
+
+use crate::engine::sparse::{Lists, Single, Sparse};
+use crate::engine::tile::{LANES, Lane};
+use crate::engine::{self, Scalar};
+
+/// The most panels in a chunk: what one thread works on at a time.
+pub const PANELS: usize = 8;
+
+/// Chunks whose sweeps are done before their sums over examples are.
+pub const WAVE: usize = 4;
+
+/// The target of each example.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answers<T> {
+    /// A class for each example.
+    Labels(Vec<u32>),
+    /// A row of numbers for each example.
+    Values(Vec<T>),
+}
+
+impl<T: Scalar> Answers<T> {
+    fn as_targets(&self) -> Targets<'_, T> {
+        match self {
+            Self::Labels(labels) => Targets::Labels(labels),
+            Self::Values(values) => Targets::Values(values),
+        }
+    }
+
+    /// The answers of some examples, in the order given.
+    fn select(&self, order: &[u32], width: usize) -> Self {
+        match self {
+            Self::Labels(labels) => Self::Labels(order.iter().map(|&index| labels[index as usize]).collect()),
+            Self::Values(values) => Self::Values(
+                order
+                    .iter()
+                    .flat_map(|&index| &values[index as usize * width..(index as usize + 1) * width])
+                    .copied()
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// Panels of examples that come in parts.
+const PART: usize = 32;
+
+/// The inputs of a batch.
+#[derive(Clone, Debug, PartialEq)]
+enum Inputs<T> {
+    /// In panels.
+    Panels(Vec<Lane<T>>),
+    /// The entries that are not zero.
+    Sparse(Sparse<T>),
+}
+
+/// Examples of one network, packed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch<T> {
+    inputs: Inputs<T>,
+    answers: Answers<T>,
+    count: usize,
+    width: usize,
+}
+
+/// The panels of a batch of `count` examples that are worked on at a time: few, where there are few examples,
+/// so that all threads have some.
+fn panels_of(count: usize) -> usize {
+    (count.div_ceil(LANES) / WAVE).clamp(1, PANELS)
+}
+
+/// The number of examples.
+fn check<T: Scalar>(network: &View<'_>, rows: &[T], answers: &Answers<T>) -> Result<usize, ExamplesError> {
+    let width = network.input_width();
+    let count = rows.len() / width.max(1);
+    if count == 0 {
+        return Err(ExamplesError::Empty);
+    }
+    expect_length("inputs", rows, count * width)?;
+    check_targets(network, answers.as_targets(), count)?;
+    Ok(count)
+}
+
+/// Panels for `count` examples, of which those from `first` on are in lists, the last first.
+fn unlisted<T: Scalar>(
+    lists: Option<Lists<Single<T>>>,
+    (first, count): (usize, usize),
+    width: usize,
+) -> Vec<Lane<T>> {
+    let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
+    for (example, list) in (first..count).rev().zip(0..) {
+        for single in lists.as_ref().map_or(&[][..], |lists| lists.list(list)) {
+            panels[example / LANES * width + single.place as usize][example % LANES] = single.value;
+        }
+    }
+    panels
+}
+
+impl<T: Scalar> Batch<T> {
+    /// Packs rows of inputs (N × input width).
+    ///
+    /// # Errors
+    /// [`ExamplesError`] if they do not fit the network.
+    pub fn new(network: &View<'_>, rows: &[T], answers: Answers<T>) -> Result<Self, ExamplesError> {
+        let (width, count) = (network.input_width(), check(network, rows, &answers)?);
+        let inputs = match Lists::of_rows(network, rows) {
+            Some(lists) => {
+                let mut sparse = Sparse::new(width);
+                let examples: Vec<_> = (0..count).map(|example| lists.list(example)).collect();
+                sparse.fill(&examples, LANES * panels_of(count));
+                Inputs::Sparse(sparse)
+            }
+            None => {
+                let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
+                pack(width, &mut panels, rows.chunks_exact(width));
+                Inputs::Panels(panels)
+            }
+        };
+        Ok(Self { inputs, answers, count, width })
+    }
+
+    /// Packs `count` examples that come in parts, the last part first: `part` is called with the first example of a
+    /// part, and writes the rows from there to where the part before began.
+    ///
+    /// # Errors
+    /// [`ExamplesError`] if they do not fit the network.
+    pub fn of_parts(
+        network: &View<'_>,
+        count: usize,
+        answers: Answers<T>,
+        mut part: impl FnMut(usize, &mut Vec<T>),
+    ) -> Result<Self, ExamplesError> {
+        let width = network.input_width().max(1);
+        if count == 0 {
+            return Err(ExamplesError::Empty);
+        }
+        check_targets(network, answers.as_targets(), count)?;
+        let (mut lists, mut panels, mut rows) = (Lists::of(network), Vec::new(), Vec::new());
+        let mut last = count;
+        for first in (0..count).step_by(PART * LANES).rev() {
+            part(first, &mut rows);
+            expect_length("inputs", &rows, (last - first) * width)?;
+            // the last row has the first list
+            if lists.as_mut().is_some_and(|lists| !lists.add(rows.chunks_exact(width).rev(), count * width)) {
+                panels = unlisted(lists.take(), (last, count), width);
+            }
+            if lists.is_none() {
+                panels.resize(count.div_ceil(LANES) * width, [T::ZERO; LANES]);
+                let place = first / LANES * width..last.div_ceil(LANES) * width;
+                pack(width, &mut panels[place], rows.chunks_exact(width));
+            }
+            last = first;
+        }
+        let inputs = lists.map_or(Inputs::Panels(panels), |lists| {
+            let mut sparse = Sparse::new(width);
+            let examples: Vec<_> = (0..count).rev().map(|list| lists.list(list)).collect();
+            sparse.fill(&examples, LANES * panels_of(count));
+            Inputs::Sparse(sparse)
+        });
+        Ok(Self { inputs, answers, count, width })
+    }
+
+    /// The first `count` examples, or all where there are fewer.
+    ///
+    /// # Errors
+    /// [`ExamplesError`] if this is no batch of `network`.
+    pub fn first(&self, network: &View<'_>, count: usize) -> Result<Self, ExamplesError> {
+        let count = count.clamp(1, self.count);
+        let (mut rows, mut memory) = (Vec::with_capacity(count * self.width), Vec::new());
+        for panel in 0..count.div_ceil(LANES) {
+            let chunk = self.chunk(panel, 1, Some(&mut memory));
+            rows.extend((0..chunk.examples).flat_map(|lane| chunk.inputs.iter().map(move |row| row[lane])));
+        }
+        rows.truncate(count * self.width);
+        let answers = match &self.answers {
+            Answers::Labels(labels) => Answers::Labels(labels[..count].to_vec()),
+            Answers::Values(values) => Answers::Values(values[..values.len() / self.count * count].to_vec()),
+        };
+        Self::new(network, &rows, answers)
+    }
+
+    /// The number of examples.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The inputs as the entries that are not zero, if they are kept so.
+    #[must_use]
+    pub const fn sparse(&self) -> Option<&Sparse<T>> {
+        match &self.inputs {
+            Inputs::Sparse(sparse) => Some(sparse),
+            Inputs::Panels(_) => None,
+        }
+    }
+
+    /// What an engine reads that knows of the zeros among the inputs of a chunk, if they are kept without.
+    #[must_use]
+    pub fn inputs_of<'c>(&'c self, chunk: &Chunk<'c, T, LANES>) -> Option<engine::Inputs<'c, T>> {
+        let (panels, first) = (chunk.inputs, chunk.targets.first);
+        self.sparse().map(|sparse| engine::Inputs { panels, sparse, first })
+    }
+
+    /// The panels of a chunk that is worked on at a time.
+    #[must_use]
+    pub fn chunk_panels(&self) -> usize {
+        panels_of(self.count)
+    }
+
+    /// The number of chunks.
+    #[must_use]
+    pub fn chunks(&self) -> usize {
+        self.chunks_of(self.chunk_panels())
+    }
+
+    /// The number of chunks of `panels` panels.
+    #[must_use]
+    pub const fn chunks_of(&self, panels: usize) -> usize {
+        self.count.div_ceil(LANES * panels)
+    }
+
+    /// One chunk of at most `panels` panels.
+    ///
+    /// Inputs that are kept without zeros are unpacked into `memory`; if it is missing, for a sweep that does
+    /// not read them, zeros stand in their place.
+    pub fn chunk<'c>(
+        &'c self,
+        index: usize,
+        panels: usize,
+        memory: Option<&'c mut Vec<Lane<T>>>,
+    ) -> Chunk<'c, T, LANES> {
+        let (first, examples) = self.place_of(index, panels);
+        let inputs = match (&self.inputs, memory) {
+            (Inputs::Panels(all), _) => {
+                let start = index * panels * self.width;
+                &all[start..start + examples.div_ceil(LANES) * self.width]
+            }
+            (Inputs::Sparse(sparse), None) => sparse.blank(examples),
+            (Inputs::Sparse(sparse), Some(memory)) => {
+                sparse.unpack(first, examples, memory);
+                memory.as_slice()
+            }
+        };
+        let targets = Selection { targets: self.answers.as_targets(), order: None, first };
+        Chunk { inputs, targets, examples }
+    }
+
+    /// The first example of a chunk, and how many it has.
+    fn place_of(&self, index: usize, panels: usize) -> (usize, usize) {
+        let first = index * LANES * panels;
+        (first, (LANES * panels).min(self.count - first))
+    }
+}
+
+/// Rows of examples from which batches are gathered.
+#[derive(Clone, Debug)]
+pub struct Rows<T> {
+    /// N × input width.
+    pub inputs: Vec<T>,
+    /// The targets of the N examples.
+    pub answers: Answers<T>,
+}
+
+impl<T: Scalar> Rows<T> {
+    /// Packs all examples.
+    ///
+    /// # Errors
+    /// [`ExamplesError`] if they do not fit the network.
+    pub fn pack(&self, network: &View<'_>) -> Result<Batch<T>, ExamplesError> {
+        Batch::new(network, &self.inputs, self.answers.clone())
+    }
+}
+
+/// Mini-batches out of rows, one after the other in the same memory.
+#[derive(Debug)]
+pub struct MiniBatches<'r, T> {
+    rows: &'r Rows<T>,
+    lists: Option<Lists<Single<T>>>,
+    batch: Batch<T>,
+    outputs: usize,
+}
+
+impl<'r, T: Scalar> MiniBatches<'r, T> {
+    /// # Errors
+    /// [`ExamplesError`] if the rows do not fit the network.
+    pub fn new(network: &View<'_>, rows: &'r Rows<T>) -> Result<Self, ExamplesError> {
+        let width = network.input_width();
+        let count = check(network, &rows.inputs, &rows.answers)?;
+        let lists = Lists::of_rows(network, &rows.inputs);
+        let inputs = match &lists {
+            Some(_) => Inputs::Sparse(Sparse::new(width)),
+            None => Inputs::Panels(Vec::new()),
+        };
+        let batch = Batch { inputs, answers: rows.answers.select(&[], 0), count, width };
+        Ok(Self { rows, lists, batch, outputs: network.output_width() })
+    }
+
+    /// The number of all examples.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.rows.inputs.len() / self.batch.width.max(1)
+    }
+
+    /// The examples of `order`.
+    pub fn gather(&mut self, order: &[u32]) -> &Batch<T> {
+        let Self { rows, lists, batch, outputs } = self;
+        let width = batch.width;
+        match (&mut batch.inputs, lists) {
+            (Inputs::Sparse(sparse), Some(lists)) => {
+                let examples: Vec<_> = order.iter().map(|&index| lists.list(index as usize)).collect();
+                sparse.fill(&examples, LANES * panels_of(order.len()));
+            }
+            (inputs, _) => {
+                let mut panels = match std::mem::replace(inputs, Inputs::Panels(Vec::new())) {
+                    Inputs::Panels(panels) => panels,
+                    Inputs::Sparse(_) => Vec::new(),
+                };
+                panels.resize(order.len().div_ceil(LANES) * width, [T::ZERO; LANES]);
+                let row = |&index: &u32| &rows.inputs[index as usize * width..(index as usize + 1) * width];
+                pack(width, &mut panels, order.iter().map(row));
+                *inputs = Inputs::Panels(panels);
+            }
+        }
+        batch.answers = rows.answers.select(order, *outputs);
+        batch.count = order.len();
+        batch
+    }
+}

@@ -1,0 +1,287 @@
+//! Inputs of which most are zero: the entries that are not, by example and by feature.
+//!
+//! A sum over products with zeros is a sum over the others, bit by bit, as long as the other factors are
+//! finite and the sum does not begin with −0. Neighbours (two examples, two features) share a list, so that
+//! what stands beside their entries is read once for both.
+
+use thalweg_core::network::operation::{Kind, Register};
+use thalweg_core::network::{Block, View};
+use thalweg_core::real::Real;
+
+use crate::engine::tile::{LANES, Lane};
+
+/// The share of entries that are not zero from which products with whole panels are nearly as quick.
+const DENSEST: f64 = 0.33;
+
+/// The neighbours that share a list.
+pub const NEIGHBOURS: usize = 2;
+
+/// A number that is not zero, and its place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Single<T> {
+    /// A feature, or an example of a chunk.
+    pub place: u32,
+    /// What stands there.
+    pub value: T,
+}
+
+/// Numbers of two neighbours at a place, of which one is not zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry<T> {
+    /// A feature, or an example of a chunk.
+    pub place: u32,
+    /// What stands there.
+    pub values: [T; NEIGHBOURS],
+}
+
+/// Lists of entries, one after the other; in each the places ascend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lists<E> {
+    ends: Vec<usize>,
+    entries: Vec<E>,
+}
+
+impl<E> Default for Lists<E> {
+    fn default() -> Self {
+        Self { ends: Vec::new(), entries: Vec::new() }
+    }
+}
+
+impl<E> Lists<E> {
+    /// The entries of a list; none past the last list.
+    #[must_use]
+    pub fn list(&self, index: usize) -> &[E] {
+        let Some(&end) = self.ends.get(index) else { return &[] };
+        &self.entries[index.checked_sub(1).map_or(0, |before| self.ends[before])..end]
+    }
+
+    /// The number of lists.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn clear(&mut self) {
+        self.ends.clear();
+        self.entries.clear();
+    }
+}
+
+impl<T: Real> Lists<Single<T>> {
+    /// A list for each row of inputs, or nothing if too few entries are zero or the network makes no use of it.
+    #[must_use]
+    pub fn of_rows(network: &View<'_>, rows: &[T]) -> Option<Self> {
+        let mut lists = Self::of(network)?;
+        lists.add(rows.chunks_exact(network.input_width().max(1)), rows.len()).then_some(lists)
+    }
+
+    /// No lists yet, or nothing if the network makes no use of them.
+    #[must_use]
+    pub fn of(network: &View<'_>) -> Option<Self> {
+        network.blocks().find(|block| meets_inputs_alone(network, block)).map(|_| Self::default())
+    }
+
+    /// Adds a list for each row of inputs, until too few of `all` inputs are zero: says whether it came to the end.
+    pub fn add<'r>(&mut self, rows: impl Iterator<Item = &'r [T]>, all: usize) -> bool
+    where
+        T: 'r,
+    {
+        let most = (all as f64 * DENSEST) as usize;
+        for row in rows {
+            for (place, &value) in (0..).zip(row) {
+                // −0 is kept: only the sum with +0 is known to change nothing
+                if value != T::ZERO || value.to_f64().is_sign_negative() {
+                    self.entries.push(Single { place, value });
+                }
+            }
+            if self.entries.len() > most {
+                return false;
+            }
+            self.ends.push(self.entries.len());
+        }
+        true
+    }
+
+    /// Makes these the lists of `width` places over others; `ends` is overwritten.
+    fn turn(&mut self, others: &[&[Single<T>]], width: usize) {
+        let Self { ends, entries } = self;
+        ends.clear();
+        ends.resize(width, 0);
+        for single in others.iter().copied().flatten() {
+            ends[single.place as usize] += 1;
+        }
+        let mut end = 0;
+        for place in ends.iter_mut() {
+            // the start of each list for now: filling moves it to the end
+            end += std::mem::replace(place, end);
+        }
+        entries.resize(end, Single { place: 0, value: T::ZERO });
+        for (place, other) in (0..).zip(others) {
+            for single in *other {
+                let next = &mut ends[single.place as usize];
+                entries[*next] = Single { place, value: single.value };
+                *next += 1;
+            }
+        }
+    }
+}
+
+impl<T: Real> Lists<Entry<T>> {
+    /// Adds one list for two neighbours.
+    fn merge(&mut self, [mut left, mut right]: [&[Single<T>]; NEIGHBOURS]) {
+        loop {
+            let at = |list: &[Single<T>]| list.first().map_or(u32::MAX, |single| single.place);
+            let place = at(left).min(at(right));
+            if place == u32::MAX {
+                break;
+            }
+            let next = |list: &mut &[Single<T>]| match list.split_first() {
+                Some((single, rest)) if single.place == place => {
+                    *list = rest;
+                    single.value
+                }
+                _ => T::ZERO,
+            };
+            self.entries.push(Entry { place, values: [next(&mut left), next(&mut right)] });
+        }
+        self.ends.push(self.entries.len());
+    }
+}
+
+/// Whether a weight is multiplied with the inputs, as they are, and with nothing else.
+#[must_use]
+pub fn meets_inputs_alone(network: &View<'_>, block: &Block) -> bool {
+    let mut users = network.operations().iter().filter_map(|operation| match operation.kind() {
+        Kind::Affine(affine) if affine.weight == block.offset => Some((operation.from(), affine)),
+        _ => None,
+    });
+    let plain = users.next().is_some_and(|(from, affine)| from == Register::INPUT && !affine.is_transposed());
+    plain && users.next().is_none() && !block.is_bias
+}
+
+/// The inputs of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sparse<T> {
+    by_example: Lists<Entry<T>>,
+    by_feature: Lists<Entry<T>>,
+    turned: Lists<Single<T>>,
+    width: usize,
+    blank: Vec<Lane<T>>,
+}
+
+impl<T: Real> Sparse<T> {
+    /// No examples yet of `width` inputs.
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Self {
+            by_example: Lists::default(),
+            by_feature: Lists::default(),
+            turned: Lists::default(),
+            width,
+            blank: Vec::new(),
+        }
+    }
+
+    /// Makes these the inputs of some examples, which will be taken in chunks of so many (an even number).
+    pub fn fill(&mut self, examples: &[&[Single<T>]], chunk: usize) {
+        self.by_example.clear();
+        for pair in examples.chunks(NEIGHBOURS) {
+            self.by_example.merge([pair[0], pair.get(1).copied().unwrap_or(&[])]);
+        }
+        self.by_feature.clear();
+        for chunk in examples.chunks(chunk.max(1)) {
+            self.turned.turn(chunk, self.width);
+            for first in (0..self.width).step_by(NEIGHBOURS) {
+                self.by_feature.merge([self.turned.list(first), self.turned.list(first + 1)]);
+            }
+        }
+        let rows = chunk.min(examples.len()).div_ceil(LANES) * self.width;
+        if self.blank.len() < rows {
+            self.blank = vec![[T::ZERO; LANES]; rows];
+        }
+    }
+
+    /// The number of entries.
+    #[must_use]
+    pub const fn entries(&self) -> usize {
+        self.by_example.entries.len()
+    }
+
+    /// The features of examples 2·`pair` and 2·`pair` + 1.
+    #[must_use]
+    pub fn examples(&self, pair: usize) -> &[Entry<T>] {
+        self.by_example.list(pair)
+    }
+
+    /// The examples of a chunk in which features 2·`pair` or 2·`pair` + 1 are not zero.
+    #[must_use]
+    pub fn features(&self, chunk: usize, pair: usize) -> &[Entry<T>] {
+        self.by_feature.list(chunk * self.width.div_ceil(NEIGHBOURS) + pair)
+    }
+
+    /// Panels of zeros in the place of those of a chunk of `count` examples, which nobody reads.
+    #[must_use]
+    pub fn blank(&self, count: usize) -> &[Lane<T>] {
+        &self.blank[..count.div_ceil(LANES) * self.width]
+    }
+
+    /// Writes examples from `first` (an even number) on as panels, zeros and all.
+    pub fn unpack(&self, first: usize, count: usize, panels: &mut Vec<Lane<T>>) {
+        panels.clear();
+        panels.resize(count.div_ceil(LANES) * self.width, [T::ZERO; LANES]);
+        for pair in 0..count.div_ceil(NEIGHBOURS) {
+            let example = pair * NEIGHBOURS;
+            let panel = &mut panels[example / LANES * self.width..][..self.width];
+            for entry in self.examples(first / NEIGHBOURS + pair) {
+                let lanes = &mut panel[entry.place as usize][example % LANES..];
+                lanes[..NEIGHBOURS].copy_from_slice(&entry.values);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_core::network::Network;
+
+    const NET: Network<2> = Network::input(3).dense(2).softmax_cross_entropy();
+
+    const ROWS: [f64; 12] = [0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -0.0, 0.0, 5.0, 0.0];
+
+    fn filled(order: &[usize], chunk: usize) -> Sparse<f64> {
+        let lists = Lists::of_rows(&NET.view(), &ROWS).unwrap();
+        let mut sparse = Sparse::new(3);
+        sparse.fill(&order.iter().map(|&index| lists.list(index)).collect::<Vec<_>>(), chunk);
+        sparse
+    }
+
+    #[test]
+    fn zeros_are_left_out_and_come_back() {
+        let sparse = filled(&[0, 1, 2, 3], 2);
+        assert_eq!(sparse.examples(0), [Entry { place: 1, values: [2.0, 0.0] }]);
+        assert_eq!(sparse.examples(1).len(), 2);
+        assert!(sparse.examples(1)[1].values[0].is_sign_negative(), "−0 is not left out");
+        assert_eq!(sparse.features(0, 0), [Entry { place: 0, values: [0.0, 2.0] }]);
+        assert_eq!(sparse.features(1, 0), [Entry { place: 1, values: [0.0, 5.0] }]);
+        assert_eq!(sparse.features(1, 1), [Entry { place: 0, values: [-0.0, 0.0] }]);
+        let mut panels = Vec::new();
+        sparse.unpack(2, 2, &mut panels);
+        assert_eq!((panels.len(), panels[1][1], panels[1][0]), (3, 5.0, 0.0));
+    }
+
+    #[test]
+    fn examples_come_in_any_order_and_in_odd_numbers() {
+        let sparse = filled(&[3, 0, 3], 2);
+        assert_eq!(sparse.examples(0), [Entry { place: 1, values: [5.0, 2.0] }]);
+        assert_eq!(sparse.examples(1), [Entry { place: 1, values: [5.0, 0.0] }]);
+        let two = [Entry { place: 0, values: [0.0, 5.0] }, Entry { place: 1, values: [0.0, 2.0] }];
+        assert_eq!(sparse.features(0, 0), two);
+        assert_eq!(sparse.features(1, 0), [Entry { place: 0, values: [0.0, 5.0] }]);
+    }
+
+    #[test]
+    fn inputs_with_few_zeros_stay_in_panels() {
+        assert!(Lists::of_rows(&NET.view(), &[1.0_f32, 2.0, 0.0]).is_none());
+    }
+}

@@ -1,0 +1,129 @@
+//! Blocks of numbers turned round.
+
+use thalweg_core::real::Real;
+
+use crate::engine::tile::{LANES, Lane};
+
+/// `out[c][r] = in[r][c]`, in blocks that fit the nearest cache.
+pub fn transpose<T: Copy>(rows: usize, columns: usize, entries: &[T], out: &mut [T]) {
+    const BLOCK: usize = 16;
+    for first_row in (0..rows).step_by(BLOCK) {
+        let last_row = (first_row + BLOCK).min(rows);
+        for first_column in (0..columns).step_by(BLOCK) {
+            let last_column = (first_column + BLOCK).min(columns);
+            for row in first_row..last_row {
+                for column in first_column..last_column {
+                    out[column * rows + row] = entries[row * columns + column];
+                }
+            }
+        }
+    }
+}
+
+/// The side of a block that is turned round in registers.
+const SIDE: usize = 16;
+
+/// A scalar whose square blocks can be turned round.
+pub trait Turn: Copy {
+    /// `out[c][r] = in[r][c]`.
+    #[inline(always)]
+    fn turn(block: [[Self; SIDE]; SIDE]) -> [[Self; SIDE]; SIDE] {
+        turn_entries(block)
+    }
+}
+
+#[inline(always)]
+fn turn_entries<T: Copy>(block: [[T; SIDE]; SIDE]) -> [[T; SIDE]; SIDE] {
+    let mut out = block;
+    for (r, row) in block.iter().enumerate() {
+        for (c, entry) in row.iter().enumerate() {
+            out[c][r] = *entry;
+        }
+    }
+    out
+}
+
+impl Turn for f64 {}
+
+impl Turn for f32 {
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn turn(block: [[Self; SIDE]; SIDE]) -> [[Self; SIDE]; SIDE] {
+        let Some(simd) = pulp::x86::V4::try_new() else { return turn_entries(block) };
+        let avx = simd.avx512f;
+        let rows = block.map(pulp::cast::<[f32; SIDE], std::arch::x86_64::__m512>);
+        let (mut pairs, mut fours, mut out) = (rows, rows, rows);
+        for two in 0..8 {
+            pairs[2 * two] = avx._mm512_unpacklo_ps(rows[2 * two], rows[2 * two + 1]);
+            pairs[2 * two + 1] = avx._mm512_unpackhi_ps(rows[2 * two], rows[2 * two + 1]);
+        }
+        for four in 0..4 {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|index| pulp::cast(pairs[4 * four + index]));
+            fours[4 * four] = pulp::cast(avx._mm512_unpacklo_pd(a, c));
+            fours[4 * four + 1] = pulp::cast(avx._mm512_unpackhi_pd(a, c));
+            fours[4 * four + 2] = pulp::cast(avx._mm512_unpacklo_pd(b, d));
+            fours[4 * four + 3] = pulp::cast(avx._mm512_unpackhi_pd(b, d));
+        }
+        // quarter q of fours[4g + c] holds column 4q + c of the rows from 4g on
+        for c in 0..4 {
+            let even = avx._mm512_shuffle_f32x4::<0b10_00_10_00>(fours[c], fours[4 + c]);
+            let odd = avx._mm512_shuffle_f32x4::<0b11_01_11_01>(fours[c], fours[4 + c]);
+            let even_below = avx._mm512_shuffle_f32x4::<0b10_00_10_00>(fours[8 + c], fours[12 + c]);
+            let odd_below = avx._mm512_shuffle_f32x4::<0b11_01_11_01>(fours[8 + c], fours[12 + c]);
+            out[c] = avx._mm512_shuffle_f32x4::<0b10_00_10_00>(even, even_below);
+            out[4 + c] = avx._mm512_shuffle_f32x4::<0b10_00_10_00>(odd, odd_below);
+            out[8 + c] = avx._mm512_shuffle_f32x4::<0b11_01_11_01>(even, even_below);
+            out[12 + c] = avx._mm512_shuffle_f32x4::<0b11_01_11_01>(odd, odd_below);
+        }
+        out.map(pulp::cast)
+    }
+}
+
+/// `out[step·e][c] = in[c][e]`: up to [`LANES`] rows of a panel become a lane for each of its examples.
+#[inline(always)]
+pub fn lanes_of_examples<T: Real + Turn>(rows: &[Lane<T>], step: usize, out: &mut [Lane<T>]) {
+    for (first_row, rows) in rows.chunks(SIDE).enumerate().take(LANES / SIDE) {
+        for first_example in (0..LANES).step_by(SIDE) {
+            let mut block = [[T::ZERO; SIDE]; SIDE];
+            for (block, row) in block.iter_mut().zip(rows) {
+                block.copy_from_slice(&row[first_example..first_example + SIDE]);
+            }
+            let turned = T::turn(block);
+            let out = out[first_example * step..].iter_mut().step_by(step);
+            for (out, turned) in out.zip(turned) {
+                out[first_row * SIDE..(first_row + 1) * SIDE].copy_from_slice(&turned);
+            }
+        }
+    }
+}
+
+/// `out[step·c][r] = rows[r][c]`: up to [`LANES`] rows of `columns` numbers become a lane for each column.
+#[inline(always)]
+pub fn lanes_of_columns<T: Real + Turn>(rows: &[T], columns: usize, step: usize, out: &mut [Lane<T>]) {
+    for first in (0..columns).step_by(LANES) {
+        let width = LANES.min(columns - first);
+        let mut block = [[T::ZERO; LANES]; LANES];
+        for (block, row) in block.iter_mut().zip(rows.chunks_exact(columns)) {
+            if width == LANES {
+                block.copy_from_slice(&row[first..first + LANES]);
+            } else {
+                block[..width].copy_from_slice(&row[first..]);
+            }
+        }
+        lanes_of_examples(&block, step, &mut out[first * step..]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_turned_round_whatever_the_machine() {
+        let block: [[f32; SIDE]; SIDE] =
+            std::array::from_fn(|r| std::array::from_fn(|c| (r * SIDE + c) as f32));
+        let turned = f32::turn(block);
+        assert_eq!(turned, turn_entries(block));
+        assert_eq!((turned[3][0], turned[0][3], turned[15][7]), (3.0, 48.0, 127.0));
+    }
+}
