@@ -186,7 +186,8 @@ def main():
         print(f"Peak of all threads, fused: {peak[0] / 1e9:.0f} GFLOP/s in single, {peak[1] / 1e9:.0f} in double precision.")
         print(f"All sides with all threads, in turn, {options.repeats} turns (peers once where only growth is shown); "
               "answers compared. Best seconds on the clock, in brackets of all processors; the ratios are of "
-              "neighbouring runs, to the faster peer: median (least–most). The share counts products and combinations alone.\n")
+              "neighbouring runs, to the faster peer: median (least–most). The share is of "
+              "products and combinations, as if no pixel were 0.\n")
         print("| work | " + " | ".join(names) + " | times faster than the best peer | share of peak |")
         print("|---|" + "---|" * (len(names) + 2), flush=True)
         sides = [Side(name, commands[name]) for name in names]

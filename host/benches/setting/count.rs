@@ -1,6 +1,6 @@
 //! How many floating-point operations a work needs in its matrix products and in what combines them: a
-//! multiplication and an addition are two. Maps, losses and what is only moved count nothing, so that a share of
-//! the peak is a lower bound.
+//! multiplication and an addition are two. Zeros among the inputs count like other numbers, so that a kernel that
+//! leaves them out may seem to go beyond the peak; maps, losses and what is only moved count nothing.
 
 use thalweg_core::network::View;
 
