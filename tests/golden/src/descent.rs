@@ -1,5 +1,6 @@
 //! A golden run of descent, step by step, by the core and by the host.
 
+use thalweg::engine::batch::MiniBatches;
 use thalweg::engine::{Choice, Scalar};
 use thalweg::objective::Objective;
 use thalweg_core::cost::Gradient;
@@ -95,9 +96,8 @@ pub fn in_place<T: Real>(case: &DescentCase, network: View<'_>) -> Vec<Distance>
 #[must_use]
 pub fn by_host<T: Scalar>(case: &DescentCase, network: View<'_>, choice: Choice) -> Vec<Distance> {
     let rows = rows(&data::<T>(case));
-    let mut batch = sure(rows.pack(&network));
+    let mut batches = sure(MiniBatches::new(&network, &rows));
     run(case, |part, theta, out| {
-        rows.gather(&network, part, &mut batch);
-        sure(Objective::new(network, &batch, choice, case.decay).gradient(theta, out))
+        sure(Objective::new(network, batches.gather(part), choice, case.decay).gradient(theta, out))
     })
 }

@@ -1,6 +1,6 @@
 //! The host's objective with either of its engines.
 
-use thalweg::engine::batch::{Answers, Batch, Rows};
+use thalweg::engine::batch::{Answers, Batch, MiniBatches, Rows};
 use thalweg::engine::{Choice, Scalar};
 use thalweg::objective::Objective;
 use thalweg_core::cost::operator::SymmetricOperator;
@@ -56,10 +56,10 @@ impl<T: Scalar> Route<T> for Host<'_, T> {
 
     /// The cost of a batch of one example is its loss.
     fn losses(&mut self, theta: &[T]) -> Vec<f64> {
-        let mut batch = self.batch.clone();
+        let mut batches = sure(MiniBatches::new(&self.network, &self.rows));
         let mut loss = |example| {
-            self.rows.gather(&self.network, &[example], &mut batch);
-            sure(Objective::new(self.network, &batch, self.choice, 0.0).tally(theta)).losses
+            sure(Objective::new(self.network, batches.gather(&[example]), self.choice, 0.0).tally(theta))
+                .losses
         };
         (0..self.batch.count() as u32).map(&mut loss).collect()
     }
