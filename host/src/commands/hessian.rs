@@ -251,8 +251,8 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
     let n = theta.len();
     // θ, differences, a product, and the basis of Lanczos' method or of the density
     let rows = options.lanczos(options.top, options.bottom).rows.max(options.steps);
-    let memory =
-        problem.expect_room(5 + rows, 0, "")? + if options.all { eigen::memory_needed(n) } else { 0 };
+    let spectrum = if options.all { eigen::memory_needed(n) } else { 0 };
+    let memory = problem.held() + problem.needed(5 + rows, 0).0 + spectrum;
     foreseen(options, problem, theta)?.announce("hessian", memory);
     let mut differences = vec![T::ZERO; 2 * n];
     let mut operator = operator::at(options, problem, theta, &mut differences)?;

@@ -83,7 +83,7 @@ pub fn step<T: Scalar>(options: &Step) -> Result<Outcome> {
     let out = folder(&options.out, "step")?;
     // θ, gradient, product and the basis of Lanczos' method
     let lanczos = lanczos::<T>(options.run.seed);
-    let memory = problem.expect_room(4 + lanczos.rows, 0, "")?;
+    let memory = problem.held() + problem.needed(4 + lanczos.rows, 0).0;
     let sample = Sample::new(&problem)?;
     let sizes = options.sizes.count + 1;
     let line = Plane { origin: &theta, x: &theta, y: None };

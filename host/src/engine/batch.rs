@@ -85,21 +85,6 @@ fn check<T: Scalar>(network: &View<'_>, rows: &[T], answers: &Answers<T>) -> Res
     Ok(count)
 }
 
-/// Panels for `count` examples, of which those from `first` on are in lists, the last first.
-fn unlisted<T: Scalar>(
-    lists: Option<Lists<Single<T>>>,
-    (first, count): (usize, usize),
-    width: usize,
-) -> Vec<Lane<T>> {
-    let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
-    for (example, list) in (first..count).rev().zip(0..) {
-        for single in lists.as_ref().map_or(&[][..], |lists| lists.list(list)) {
-            panels[example / LANES * width + single.place as usize][example % LANES] = single.value;
-        }
-    }
-    panels
-}
-
 impl<T: Scalar> Batch<T> {
     /// Packs rows of inputs (N × input width).
     ///
@@ -124,13 +109,14 @@ impl<T: Scalar> Batch<T> {
     }
 
     /// Packs `count` examples that come in parts, the last part first: `part` is called with the first example of a
-    /// part, and writes the rows from there to where the part before began.
+    /// part, and writes the rows from there to where the part before began. `filled` of their inputs are not left
+    /// out of sums.
     ///
     /// # Errors
     /// [`ExamplesError`] if they do not fit the network.
     pub fn of_parts(
         network: &View<'_>,
-        count: usize,
+        (count, filled): (usize, usize),
         answers: Answers<T>,
         mut part: impl FnMut(usize, &mut Vec<T>),
     ) -> Result<Self, ExamplesError> {
@@ -139,19 +125,20 @@ impl<T: Scalar> Batch<T> {
             return Err(ExamplesError::Empty);
         }
         check_targets(network, answers.as_targets(), count)?;
-        let (mut lists, mut panels, mut rows) = (Lists::of(network), Vec::new(), Vec::new());
+        let mut lists = Lists::expecting(network, filled, count * width);
+        let panels = if lists.is_none() { count.div_ceil(LANES) * width } else { 0 };
+        let (mut panels, mut rows) = (vec![[T::ZERO; LANES]; panels], Vec::new());
         let mut last = count;
         for first in (0..count).step_by(PART * LANES).rev() {
             part(first, &mut rows);
             expect_length("inputs", &rows, (last - first) * width)?;
-            // the last row has the first list
-            if lists.as_mut().is_some_and(|lists| !lists.add(rows.chunks_exact(width).rev(), count * width)) {
-                panels = unlisted(lists.take(), (last, count), width);
-            }
-            if lists.is_none() {
-                panels.resize(count.div_ceil(LANES) * width, [T::ZERO; LANES]);
+            let each = rows.chunks_exact(width);
+            if let Some(lists) = &mut lists {
+                // the last row has the first list
+                lists.add(each.rev(), filled);
+            } else {
                 let place = first / LANES * width..last.div_ceil(LANES) * width;
-                pack(width, &mut panels[place], rows.chunks_exact(width));
+                pack(width, &mut panels[place], each);
             }
             last = first;
         }

@@ -19,10 +19,8 @@ pub const NEIGHBOURS: usize = 2;
 /// A number that is not zero, and its place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Single<T> {
-    /// A feature, or an example of a chunk.
-    pub place: u32,
-    /// What stands there.
-    pub value: T,
+    place: u32,
+    value: T,
 }
 
 /// Numbers of two neighbours at a place, of which one is not zero.
@@ -67,30 +65,44 @@ impl<E> Lists<E> {
     }
 }
 
+/// The most entries of lists of `all` inputs.
+fn most(all: usize) -> usize {
+    (all as f64 * DENSEST) as usize
+}
+
+/// Whether a sum is the same without a number: −0 is kept, as only the sum with +0 is known to change nothing.
+#[must_use]
+pub fn is_left_out<T: Real>(value: T) -> bool {
+    value == T::ZERO && !value.to_f64().is_sign_negative()
+}
+
 impl<T: Real> Lists<Single<T>> {
     /// A list for each row of inputs, or nothing if too few entries are zero or the network makes no use of it.
     #[must_use]
     pub fn of_rows(network: &View<'_>, rows: &[T]) -> Option<Self> {
-        let mut lists = Self::of(network)?;
-        lists.add(rows.chunks_exact(network.input_width().max(1)), rows.len()).then_some(lists)
+        network.blocks().find(|block| meets_inputs_alone(network, block))?;
+        let mut lists = Self::default();
+        let rows_of_inputs = rows.chunks_exact(network.input_width().max(1));
+        lists.add(rows_of_inputs, most(rows.len())).then_some(lists)
     }
 
-    /// No lists yet, or nothing if the network makes no use of them.
+    /// No lists yet, with room for `filled` entries that are not zero among `all`; nothing if those are too many, or
+    /// the network makes no use of lists.
     #[must_use]
-    pub fn of(network: &View<'_>) -> Option<Self> {
-        network.blocks().find(|block| meets_inputs_alone(network, block)).map(|_| Self::default())
+    pub fn expecting(network: &View<'_>, filled: usize, all: usize) -> Option<Self> {
+        network.blocks().find(|block| meets_inputs_alone(network, block))?;
+        (filled <= most(all)).then(|| Self { ends: Vec::new(), entries: Vec::with_capacity(filled) })
     }
 
-    /// Adds a list for each row of inputs, until too few of `all` inputs are zero: says whether it came to the end.
-    pub fn add<'r>(&mut self, rows: impl Iterator<Item = &'r [T]>, all: usize) -> bool
+    /// Adds a list for each row of inputs, and stops when there are more entries than `most`: says whether all rows
+    /// were added.
+    pub fn add<'r>(&mut self, rows: impl Iterator<Item = &'r [T]>, most: usize) -> bool
     where
         T: 'r,
     {
-        let most = (all as f64 * DENSEST) as usize;
         for row in rows {
             for (place, &value) in (0..).zip(row) {
-                // −0 is kept: only the sum with +0 is known to change nothing
-                if value != T::ZERO || value.to_f64().is_sign_negative() {
+                if !is_left_out(value) {
                     self.entries.push(Single { place, value });
                 }
             }

@@ -13,6 +13,7 @@ use thalweg_core::network::View;
 
 use crate::engine::Scalar;
 use crate::engine::batch::{Answers, Batch, Rows};
+use crate::engine::sparse::is_left_out;
 use crate::memory;
 
 pub use idx::{embedded, from_folder};
@@ -151,6 +152,17 @@ impl Inputs {
             Self::Singles(numbers) => {
                 out.extend(numbers[start..].iter().map(|&number| T::from_f64(number.into())));
             }
+        }
+    }
+
+    /// The numbers that are not left out of sums.
+    fn filled<T: Scalar>(&self) -> usize {
+        match self {
+            Self::Pixels(pixels) => pixels.iter().filter(|&&pixel| pixel != 0).count(),
+            Self::Numbers(numbers) => {
+                numbers.iter().filter(|&&number| !is_left_out(T::from_f64(number))).count()
+            }
+            Self::Singles(numbers) => numbers.iter().filter(|&&number| !is_left_out(number)).count(),
         }
     }
 
@@ -333,9 +345,9 @@ impl Dataset {
     /// # Errors
     /// [`PackError`].
     pub fn pack<T: Scalar>(mut self, network: &View<'_>) -> Result<Batch<T>, PackError> {
-        let (width, answers) = (self.width(), self.answers());
+        let (width, answers, size) = (self.width(), self.answers(), (self.count, self.inputs.filled::<T>()));
         let mut overflow = None;
-        let batch = Batch::of_parts(network, self.count, answers, |first, rows| {
+        let batch = Batch::of_parts(network, size, answers, |first, rows| {
             self.inputs.from(first * width, rows);
             self.inputs.keep(first * width);
             let place = rows.iter().position(|value: &T| !value.is_finite());
@@ -385,13 +397,16 @@ mod tests {
         static NETWORK: Network<2> = Network::input(4).dense(3).softmax_cross_entropy();
         let view = NETWORK.view();
         let count = 3000;
-        let pixels: Vec<u8> = (0..4 * count).map(|place| (place * place % 251) as u8).collect();
+        let dense: Vec<u8> = (0..4 * count).map(|place| (place * place % 251) as u8).collect();
+        let sparse: Vec<u8> = dense.iter().map(|&pixel| if pixel % 5 == 0 { pixel } else { 0 }).collect();
         let single = |pixel: &u8| f32::from(*pixel) / 7.0;
-        for inputs in [
-            Inputs::Singles(pixels.iter().map(single).collect()),
-            Inputs::Numbers(pixels.iter().map(|pixel| single(pixel).into()).collect()),
-            Inputs::Pixels(pixels),
-        ] {
+        for inputs in [dense, sparse].into_iter().flat_map(|pixels| {
+            [
+                Inputs::Singles(pixels.iter().map(single).collect()),
+                Inputs::Numbers(pixels.iter().map(|pixel| single(pixel).into()).collect()),
+                Inputs::Pixels(pixels),
+            ]
+        }) {
             let targets = TargetValues::Labels((0..count as u32).map(|index| index % 3).collect());
             let made = Dataset { name: "made".to_owned(), count, shape: (1, 4), inputs, targets };
             let wanted = made.rows::<f32>().pack(&view).unwrap();

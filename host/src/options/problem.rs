@@ -137,7 +137,7 @@ fn expect_same_data(given: &DataOptions, record: Option<&Record>, name: &str, di
 const POINT: u128 = 500;
 
 /// The most bytes of cached products.
-const CACHE: u128 = 256 << 20;
+const CACHE: u128 = 32 << 20;
 
 /// Uses as many threads as the options ask for, from now on.
 ///
@@ -244,14 +244,7 @@ impl<T: Scalar> Problem<T> {
     /// # Errors
     /// A message with the number of bytes, naming the grid or the network, whichever needs more.
     pub fn expect_room(&self, vectors: usize, points: u128, grid: &str) -> Result<u128> {
-        let network = self.model.view();
-        let chunk = |rows: usize| (rows * PANELS) as u128 * size_of::<Lane<T>>() as u128;
-        let chunks = self.train.count().div_ceil(PANELS * LANES) as u128;
-        let cached = chunk(network.product_rows(2) + network.register_rows());
-        let registers = rayon::current_num_threads() as u128 * 2 * chunk(network.register_rows());
-        let vectors = vectors as u128 * network.parameters() as u128 * size_of::<T>() as u128;
-        let points = points.saturating_mul(POINT);
-        let sweeps = vectors + registers + cached.max(CACHE.min(chunks * cached));
+        let (sweeps, points) = self.needed(vectors, points);
         let needed = sweeps.saturating_add(points);
         let advice = if points > sweeps { "take fewer points" } else { "take a smaller network" };
         memory::expect_room(needed, advice).with_context(|| {
@@ -259,6 +252,19 @@ impl<T: Scalar> Problem<T> {
             if points > sweeps { grid.to_owned() } else { model }
         })?;
         Ok(needed + self.held())
+    }
+
+    /// The bytes that the sweeps with `vectors` as long as θ, and `points` of a grid need.
+    #[must_use]
+    pub fn needed(&self, vectors: usize, points: u128) -> (u128, u128) {
+        let network = self.model.view();
+        let chunk = |rows: usize| (rows * PANELS) as u128 * size_of::<Lane<T>>() as u128;
+        let chunks = self.train.count().div_ceil(PANELS * LANES) as u128;
+        let cached = chunk(network.product_rows(2) + network.register_rows());
+        let registers = rayon::current_num_threads() as u128 * 2 * chunk(network.register_rows());
+        let vectors = vectors as u128 * network.parameters() as u128 * size_of::<T>() as u128;
+        let sweeps = vectors + registers + cached.max(CACHE.min(chunks * cached));
+        (sweeps, points.saturating_mul(POINT))
     }
 
     /// Reads θ, and adds the mapping of its names to `notes`.
