@@ -1,5 +1,6 @@
 //! `hessian`: eigenvalues, density, trace and diagonal, with residuals and error bars.
 
+mod foreseen;
 mod operator;
 mod tables;
 mod words;
@@ -14,14 +15,14 @@ use thalweg_core::spectrum::estimate::Estimate;
 use thalweg_core::spectrum::lanczos::{Lanczos, Pair};
 use thalweg_core::spectrum::trace::{diagonal, estimated_diagonal};
 
+use self::foreseen::foreseen;
 use self::operator::{Watched, whole};
-use super::{Forecast, Outcome, folder, settings, written};
+use super::{Outcome, folder, settings, written};
 use crate::curvature::eigen::{self, Full};
 use crate::curvature::spectrum::{self, Density, Ends};
 use crate::engine::Scalar;
 use crate::files::record::Record;
 use crate::memory::expect_room;
-use crate::options::forecast::{Sample, spectra};
 use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
 use crate::results;
@@ -212,38 +213,6 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
     let converged = figures(options, &findings, &mut summary);
     written(&mut summary, &out);
     Ok(Outcome { flagged: !converged, ..Outcome::new(summary, 0) })
-}
-
-/// How long all that the options ask for takes.
-fn foreseen<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> Result<Forecast> {
-    let (n, sample) = (theta.len(), Sample::new(problem)?);
-    // a difference takes two gradients
-    let factor = if options.method == Method::Difference { 2.0 } else { 1.0 };
-    let mut forecast = Forecast::default();
-    let mut products = 0;
-    if options.all {
-        let structured = (options.matrix, options.method) == (Matrix::Hessian, Method::Exact);
-        let hessian =
-            if structured { sample.hessians(theta, 1)? } else { factor * sample.products(theta, n)? };
-        forecast = forecast + Forecast::of(hessian + spectra(n, 1)?);
-    } else {
-        if options.top + options.bottom > 0 {
-            let lanczos = options.lanczos(options.top, options.bottom);
-            forecast = forecast + sample.search(theta, &lanczos, factor)?;
-        }
-        let probes = options.probes.unwrap_or(100);
-        products += if options.trace { probes } else { 0 } + if options.diagonal { probes.min(n) } else { 0 };
-    }
-    if options.density {
-        products += options.probes.unwrap_or(10) * options.steps.min(n);
-    }
-    if options.layers {
-        for _ in problem.model.view().blocks().filter(|block| !block.is_bias) {
-            forecast = forecast + sample.search(theta, &options.lanczos(1, 1), factor)?;
-            products += options.probes.unwrap_or(100);
-        }
-    }
-    Ok(forecast + Forecast::of(factor * sample.products(theta, products)?))
 }
 
 /// Measures all that the options ask for.

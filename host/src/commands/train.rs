@@ -1,5 +1,7 @@
 //! `train`: train a network, keep its path.
 
+mod foreseen;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -10,18 +12,18 @@ use thalweg_core::cost::norm;
 use thalweg_core::descent::schedule::Schedule;
 use thalweg_core::network::initialise::{Initialiser, initialise};
 
-use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
+use self::foreseen::foreseen;
+use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
 use crate::files::model::{Model, nearest};
 use crate::files::parameters::to_safetensors;
 use crate::files::record::{self, Record, Snapshot};
-use crate::options::forecast::{Sample, lanczos_products};
 use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
 use crate::results;
 use crate::results::output::OutputFolder;
 use crate::results::summary::Summary;
-use crate::training::method::{Method, saddle_free, train_by_curvature, train_saddle_free};
+use crate::training::method::{Method, train_by_curvature, train_saddle_free};
 use crate::training::watch::{Watch, columns};
 use crate::training::{self, Moment, Recipe};
 
@@ -140,25 +142,6 @@ struct Measured {
     train: (f64, f64),
     test: (f64, f64),
     gradient_norm: f64,
-}
-
-/// How long training takes: its steps, and the measurements between epochs.
-fn foreseen<T: Scalar>(options: &Train, problem: &Problem<T>, theta: &[T], steps: u64) -> Result<Forecast> {
-    let sample = Sample::new(problem)?;
-    let epochs = options.epochs as usize;
-    let mut seconds = match options.method {
-        Method::Sgd => sample.steps(theta, (options.batch, steps), false)?,
-        Method::CurvatureStep => sample.steps(theta, (options.batch, steps), true)?,
-        Method::SaddleFree => sample.products(theta, epochs * saddle_free(options.epochs).directions)?,
-    };
-    seconds += sample.with_test() * sample.gradients(theta, epochs + 1)?;
-    if options.watch.is_some() {
-        // a cost after each step, and both ends of the spectrum after each epoch
-        seconds += sample.gradients(theta, steps as usize)? / 3.0;
-        let watch = Watch::new(problem.objective(), problem.model.view().output_width(), options.run.seed);
-        seconds += sample.products(theta, (epochs + 1) * lanczos_products(watch.lanczos()).0)?;
-    }
-    Ok(Forecast::of(seconds))
 }
 
 /// Trains a network and writes its path.

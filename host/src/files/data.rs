@@ -1,5 +1,6 @@
 //! Examples from files: MNIST-style IDX, `.npy`, and the embedded subset.
 
+mod inputs;
 mod idx;
 mod npy;
 
@@ -13,10 +14,10 @@ use thalweg_core::network::View;
 
 use crate::engine::Scalar;
 use crate::engine::batch::{Answers, Batch, Rows};
-use crate::engine::sparse::is_left_out;
 use crate::memory;
 
 pub use idx::{embedded, from_folder};
+pub use inputs::Inputs;
 pub use npy::{OwnDataError, from_npy};
 
 /// Why data cannot be used.
@@ -126,58 +127,6 @@ pub enum DataError {
         /// The number there is.
         found: usize,
     },
-}
-
-/// Inputs as they came, so that either precision is rounded once.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Inputs {
-    /// Pixels, divided by 255 when they are read.
-    Pixels(Vec<u8>),
-    /// Numbers, taken as they are.
-    Numbers(Vec<f64>),
-    /// Numbers of single precision, taken as they are.
-    Singles(Vec<f32>),
-}
-
-impl Inputs {
-    /// The numbers from place `start` on, in one precision: pixels divided by 255 in it, numbers rounded once.
-    fn from<T: Scalar>(&self, start: usize, out: &mut Vec<T>) {
-        out.clear();
-        match self {
-            Self::Pixels(pixels) => {
-                let scale = T::from_f64(255.0);
-                out.extend(pixels[start..].iter().map(|&pixel| T::from_f64(pixel.into()) / scale));
-            }
-            Self::Numbers(numbers) => out.extend(numbers[start..].iter().map(|&number| T::from_f64(number))),
-            Self::Singles(numbers) => {
-                out.extend(numbers[start..].iter().map(|&number| T::from_f64(number.into())));
-            }
-        }
-    }
-
-    /// The numbers that are not left out of sums.
-    fn filled<T: Scalar>(&self) -> usize {
-        match self {
-            Self::Pixels(pixels) => pixels.iter().filter(|&&pixel| pixel != 0).count(),
-            Self::Numbers(numbers) => {
-                numbers.iter().filter(|&&number| !is_left_out(T::from_f64(number))).count()
-            }
-            Self::Singles(numbers) => numbers.iter().filter(|&&number| !is_left_out(number)).count(),
-        }
-    }
-
-    /// Keeps the first `count` numbers, and gives the memory of the others back.
-    fn keep(&mut self, count: usize) {
-        fn shorten<N>(numbers: &mut Vec<N>, count: usize) {
-            numbers.truncate(count);
-            numbers.shrink_to_fit();
-        }
-        match self {
-            Self::Pixels(pixels) => shorten(pixels, count),
-            Self::Numbers(numbers) => shorten(numbers, count),
-            Self::Singles(numbers) => shorten(numbers, count),
-        }
-    }
 }
 
 /// Why examples cannot be packed for a network.
@@ -326,7 +275,7 @@ impl Dataset {
     #[must_use]
     pub fn rows<T: Scalar>(&self) -> Rows<T> {
         let mut inputs = Vec::with_capacity(self.count * self.width());
-        self.inputs.from(0, &mut inputs);
+        self.inputs.read_from(0, &mut inputs);
         Rows { inputs, answers: self.answers() }
     }
 
@@ -348,7 +297,7 @@ impl Dataset {
         let (width, answers, size) = (self.width(), self.answers(), (self.count, self.inputs.filled::<T>()));
         let mut overflow = None;
         let batch = Batch::of_parts(network, size, answers, |first, rows| {
-            self.inputs.from(first * width, rows);
+            self.inputs.read_from(first * width, rows);
             self.inputs.keep(first * width);
             let place = rows.iter().position(|value: &T| !value.is_finite());
             overflow = place.map(|place| first + place / width.max(1)).or(overflow);

@@ -148,13 +148,14 @@ fn parse(path: &Path, mut bytes: impl Read, length: usize) -> Result<Array, NpyE
     let signed = plain.type_char() == TypeChar::Int;
     let failed = |error: std::io::Error| damaged(format!("its numbers cannot be read: {error}"));
     macro_rules! numbers {
-        ($kind:ty, $into:ty) => {
-            file.data::<$kind>()
-                .map_err(|error| damaged(error.to_string()))?
-                .map(|number| number.map(<$into>::from))
-                .collect::<Result<Vec<$into>, _>>()
-                .map_err(failed)?
-        };
+        ($kind:ty, $into:ty) => {{
+            // no more than is needed: a vector that grows may take twice as much
+            let mut numbers: Vec<$into> = Vec::with_capacity(count.unwrap_or(0));
+            for number in file.data::<$kind>().map_err(|error| damaged(error.to_string()))? {
+                numbers.push(number.map_err(failed)?.into());
+            }
+            numbers
+        }};
     }
     let numbers = match (is_float, signed, size) {
         (true, _, 4) => Numbers::Singles(in_c_order(numbers!(f32, f32), &shape, order)),

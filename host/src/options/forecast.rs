@@ -1,8 +1,11 @@
 //! How long a problem's work will take, from a sample on its first examples.
 
+use std::hint::black_box;
+
 use anyhow::Result;
 use thalweg_core::cost::operator::SymmetricOperator;
-use thalweg_core::cost::{Gradient, HessianVector};
+use thalweg_core::cost::{Gradient, HessianVector, dot};
+use thalweg_core::length::WrongLength;
 use thalweg_core::spectrum::lanczos::Lanczos;
 use thalweg_core::subspace::restriction::Plane;
 
@@ -106,7 +109,14 @@ impl<'p, T: Scalar> Sample<'p, T> {
     /// If θ does not fit the network.
     pub fn search(&self, theta: &[T], lanczos: &Lanczos, factor: f64) -> Result<Forecast> {
         let (expected, most) = lanczos_products(lanczos);
-        let each = factor * self.products(theta, most)? / most.max(1) as f64;
+        let products = most.max(1) as f64;
+        // every row of the basis is twice taken out of a new one: a dot product and a sum
+        let dots = 4.0 * lanczos.rows as f64 * products;
+        let taken_out = forecast(dots, || {
+            black_box(dot(theta, theta));
+            Ok::<(), WrongLength>(())
+        })?;
+        let each = (factor * self.products(theta, most)? + taken_out) / products;
         Ok(Forecast { expected: each * expected as f64, most: each * most as f64 })
     }
 
