@@ -11,9 +11,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use peak::{Kind, peak};
+use thalweg::engine::batch::{Answers, Batch};
 use thalweg::engine::tile::{LANES, Lane};
+use thalweg::engine::turned::Turned;
 use thalweg::engine::{Choice, Machine, Scalar};
 use thalweg_core::engine::{Engine, Matrix, Pair};
+use thalweg_core::network::{Network, View};
 
 /// The least share of the peak: products that leave the registers reach a fortieth of it.
 const FLOOR: f64 = 0.15;
@@ -68,6 +71,29 @@ fn rate<T: Scalar>(choice: Choice, product: Product, (units, inputs): (usize, us
     (2 * rows * columns * panels * LANES) as f64 / taken
 }
 
+/// Layers on inputs of which most are zero.
+static LAYERS: (Network<2>, Network<2>) = (
+    Network::input(784).dense(128).softmax_cross_entropy(),
+    Network::input(784).dense(10).softmax_cross_entropy(),
+);
+
+/// Operations per second of W·x where four of five inputs are zero, counted as if none were.
+fn rate_without_zeros<T: Scalar>(choice: Choice, network: &View<'_>, panels: usize) -> Option<f64> {
+    let (units, inputs, count) = (network.output_width(), network.input_width(), panels * LANES);
+    let number = |index: usize| T::from_f64((index % 17) as f64 / 16.0 - 0.5);
+    let input = |index: usize| if index * 7919 % 101 < 20 { T::ONE } else { T::ZERO };
+    let rows: Vec<T> = (0..count * inputs).map(input).collect();
+    let theta: Vec<T> = (0..network.parameters()).map(number).collect();
+    let batch = Batch::new(network, &rows, Answers::Labels(vec![0; count])).ok()?;
+    let prepared = [Turned::with_tables(network, &theta)];
+    let chunk = batch.chunk(0, panels, None);
+    let mut machine = Machine::new(choice, &prepared).reading(batch.inputs_of(&chunk));
+    let matrix = Matrix::new(&theta[..units * inputs], units, inputs)?;
+    let mut y = vec![[T::ZERO; LANES]; units * panels];
+    let taken = seconds(|| machine.affine(black_box(matrix), black_box(chunk.inputs), &mut y));
+    batch.sparse().map(|_| (2 * units * inputs * count) as f64 / taken)
+}
+
 fn main() -> ExitCode {
     let all = rayon::current_num_threads();
     let kinds = [(false, true), (false, false), (true, true), (true, false)];
@@ -80,32 +106,45 @@ fn main() -> ExitCode {
     let together = kinds.map(|kind| format!("{:.0}", peak(kind, all) / 1e9));
     println!("| peak, {all} threads | | {} |", together.join(" | "));
     let mut fallen = 0;
+    let mut row = |name: &str,
+                   (units, inputs): (usize, usize),
+                   panels: usize,
+                   floor: f64,
+                   rate: &dyn Fn(Kind) -> f64| {
+        let cells = std::array::from_fn::<_, 4, _>(|index| {
+            let rate = rate(kinds[index]);
+            let share = rate / peaks[index];
+            let low = share < floor || share.is_nan();
+            fallen += usize::from(low);
+            format!("{:.1} ({:.0}{})", rate / 1e9, 100.0 * share, if low { ", fallen" } else { "" })
+        });
+        println!("| {name}, {units} units, {inputs} inputs | {panels} | {} |", cells.join(" | "));
+    };
+    let choice = |kind: Kind| if kind.fused { Choice::Fast } else { Choice::Exact };
     for (product, name) in [(Product::Forward, "W·x"), (Product::Deltas, "Wᵀ·δ"), (Product::Sums, "Σ δ·xᵀ")]
     {
         for shape in SHAPES {
+            let narrow = product == Product::Sums && shape.0.min(shape.1) < 32;
+            let floor = if narrow { NARROW_FLOOR } else { FLOOR };
             for panels in [2, 8] {
-                let narrow = product == Product::Sums && shape.0.min(shape.1) < 32;
-                let floor = if narrow { NARROW_FLOOR } else { FLOOR };
-                let cells = std::array::from_fn::<_, 4, _>(|index| {
-                    let Kind { double, fused } = kinds[index];
-                    let choice = if fused { Choice::Fast } else { Choice::Exact };
-                    let rate = if double {
-                        rate::<f64>(choice, product, shape, panels)
-                    } else {
-                        rate::<f32>(choice, product, shape, panels)
-                    };
-                    let share = rate / peaks[index];
-                    let low = share < floor;
-                    fallen += usize::from(low);
-                    format!("{:.1} ({:.0}{})", rate / 1e9, 100.0 * share, if low { ", fallen" } else { "" })
+                row(name, shape, panels, floor, &|kind| match kind.double {
+                    true => rate::<f64>(choice(kind), product, shape, panels),
+                    false => rate::<f32>(choice(kind), product, shape, panels),
                 });
-                println!(
-                    "| {name}, {} units, {} inputs | {panels} | {} |",
-                    shape.0,
-                    shape.1,
-                    cells.join(" | ")
-                );
             }
+        }
+    }
+    let (wide, narrow) = &LAYERS;
+    for network in [wide.view(), narrow.view()] {
+        for panels in [2, 8] {
+            let shape = (network.output_width(), network.input_width());
+            row("W·x of a fifth of x", shape, panels, FLOOR, &|kind| {
+                let rate = match kind.double {
+                    true => rate_without_zeros::<f64>(choice(kind), &network, panels),
+                    false => rate_without_zeros::<f32>(choice(kind), &network, panels),
+                };
+                rate.unwrap_or(f64::NAN)
+            });
         }
     }
     if fallen > 0 {

@@ -127,7 +127,8 @@ impl<T: Scalar> Batch<T> {
         check_targets(network, answers.as_targets(), count)?;
         let mut lists = Lists::expecting(network, filled, count * width);
         let panels = if lists.is_none() { count.div_ceil(LANES) * width } else { 0 };
-        let (mut panels, mut rows) = (vec![[T::ZERO; LANES]; panels], Vec::new());
+        // the last row first, as the parts come: memory that is written from its start takes no more than is written
+        let (mut panels, mut rows, mut packed) = (Vec::with_capacity(panels), Vec::new(), Vec::new());
         let mut last = count;
         for first in (0..count).step_by(PART * LANES).rev() {
             part(first, &mut rows);
@@ -137,11 +138,14 @@ impl<T: Scalar> Batch<T> {
                 // the last row has the first list
                 lists.add(each.rev(), filled);
             } else {
-                let place = first / LANES * width..last.div_ceil(LANES) * width;
-                pack(width, &mut panels[place], each);
+                packed.clear();
+                packed.resize((last - first).div_ceil(LANES) * width, [T::ZERO; LANES]);
+                pack(width, &mut packed, each);
+                panels.extend(packed.iter().rev());
             }
             last = first;
         }
+        panels.reverse();
         let inputs = lists.map_or(Inputs::Panels(panels), |lists| {
             let mut sparse = Sparse::new(width);
             let examples: Vec<_> = (0..count).rev().map(|list| lists.list(list)).collect();
