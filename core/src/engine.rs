@@ -78,6 +78,30 @@ pub trait Engine<T: Real, const L: usize> {
         map::forward(map, y);
     }
 
+    /// x̄ ← φ′·x̄, where x̄ came in as ȳ.
+    #[inline]
+    fn map_backward(&mut self, map: Map, y: &[[T; L]], delta: &mut [[T; L]]) {
+        map::backward(map, y, delta);
+    }
+
+    /// ẏ ← φ′·ẋ.
+    #[inline]
+    fn map_tangent(&mut self, map: Map, y: &[[T; L]], x_tangent: &[[T; L]], y_tangent: &mut [[T; L]]) {
+        map::tangent_forward(map, y, x_tangent, y_tangent);
+    }
+
+    /// x̄˙ ← φ′·ȳ˙ + φ″·ẋ·ȳ, where x̄˙ came in as ȳ˙ and `delta` is x̄ = φ′·ȳ.
+    #[inline]
+    fn map_delta_tangent(
+        &mut self,
+        map: Map,
+        y: &[[T; L]],
+        (x_tangent, delta): (&[[T; L]], &[[T; L]]),
+        delta_tangent: &mut [[T; L]],
+    ) {
+        map::tangent_backward(map, y, x_tangent, delta, delta_tangent);
+    }
+
     /// out ← φ(origin + factor·direction), without φ where there is none.
     fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
         for ((out, origin), direction) in out.iter_mut().zip(origin).zip(direction) {

@@ -137,6 +137,39 @@ impl<T: Real, F: Functions<T>> WithSimd for Mapped<'_, T, F> {
     }
 }
 
+/// How the derivatives of a map go on.
+enum Chained<'a, T> {
+    /// x̄ ← φ′·x̄.
+    Backward(&'a mut [Lane<T>]),
+    /// ẏ ← φ′·ẋ.
+    Tangent(&'a [Lane<T>], &'a mut [Lane<T>]),
+    /// x̄˙ ← φ′·ȳ˙ + φ″·ẋ·ȳ, from ẋ and x̄.
+    DeltaTangent([&'a [Lane<T>]; 2], &'a mut [Lane<T>]),
+}
+
+/// The chain rule through a map, from its values.
+struct Slopes<'a, T> {
+    map: Map,
+    y: &'a [Lane<T>],
+    chained: Chained<'a, T>,
+}
+
+impl<T: Real> WithSimd for Slopes<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { map, y, chained } = self;
+        match chained {
+            Chained::Backward(delta) => Exact.map_backward(map, y, delta),
+            Chained::Tangent(x_tangent, out) => Exact.map_tangent(map, y, x_tangent, out),
+            Chained::DeltaTangent([x_tangent, delta], out) => {
+                Exact.map_delta_tangent(map, y, (x_tangent, delta), out);
+            }
+        }
+    }
+}
+
 /// out ← φ(origin + factor·direction), where φ is relu or nothing.
 struct Along<'a, T, A> {
     origin: &'a [T],
@@ -270,6 +303,25 @@ impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Til
 
     fn map(&mut self, map: Map, y: &mut [Lane<T>]) {
         self.arch.dispatch(Mapped { map, y, functions: PhantomData::<F> });
+    }
+
+    fn map_backward(&mut self, map: Map, y: &[Lane<T>], delta: &mut [Lane<T>]) {
+        self.arch.dispatch(Slopes { map, y, chained: Chained::Backward(delta) });
+    }
+
+    fn map_tangent(&mut self, map: Map, y: &[Lane<T>], x_tangent: &[Lane<T>], y_tangent: &mut [Lane<T>]) {
+        self.arch.dispatch(Slopes { map, y, chained: Chained::Tangent(x_tangent, y_tangent) });
+    }
+
+    fn map_delta_tangent(
+        &mut self,
+        map: Map,
+        y: &[Lane<T>],
+        (x_tangent, delta): (&[Lane<T>], &[Lane<T>]),
+        delta_tangent: &mut [Lane<T>],
+    ) {
+        let chained = Chained::DeltaTangent([x_tangent, delta], delta_tangent);
+        self.arch.dispatch(Slopes { map, y, chained });
     }
 
     fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {
@@ -449,6 +501,24 @@ impl<T: Scalar> Engine<T, LANES> for Machine<'_, T> {
 
     fn map(&mut self, map: Map, y: &mut [Lane<T>]) {
         either!(self, engine => engine.map(map, y));
+    }
+
+    fn map_backward(&mut self, map: Map, y: &[Lane<T>], delta: &mut [Lane<T>]) {
+        either!(self, engine => engine.map_backward(map, y, delta));
+    }
+
+    fn map_tangent(&mut self, map: Map, y: &[Lane<T>], x_tangent: &[Lane<T>], y_tangent: &mut [Lane<T>]) {
+        either!(self, engine => engine.map_tangent(map, y, x_tangent, y_tangent));
+    }
+
+    fn map_delta_tangent(
+        &mut self,
+        map: Map,
+        y: &[Lane<T>],
+        sources: (&[Lane<T>], &[Lane<T>]),
+        delta_tangent: &mut [Lane<T>],
+    ) {
+        either!(self, engine => engine.map_delta_tangent(map, y, sources, delta_tangent));
     }
 
     fn along(&mut self, origin: &[T], factor: T, direction: &[T], map: Option<Map>, out: &mut [T]) {

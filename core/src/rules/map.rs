@@ -83,6 +83,7 @@ pub fn forward<T: Real, const L: usize>(map: Map, y: &mut [[T; L]]) {
 }
 
 /// x̄ ← φ′·x̄, where x̄ came in as ȳ: the chain rule.
+#[inline]
 pub(crate) fn backward<T: Real, const L: usize>(map: Map, y: &[[T; L]], delta: &mut [[T; L]]) {
     for (delta, y) in delta.as_flattened_mut().iter_mut().zip(y.as_flattened()) {
         *delta *= slope(map, *y);
@@ -90,6 +91,7 @@ pub(crate) fn backward<T: Real, const L: usize>(map: Map, y: &[[T; L]], delta: &
 }
 
 /// ẏ = φ′·ẋ.
+#[inline]
 pub(crate) fn tangent_forward<T: Real, const L: usize>(
     map: Map,
     y: &[[T; L]],
@@ -103,6 +105,7 @@ pub(crate) fn tangent_forward<T: Real, const L: usize>(
 }
 
 /// x̄˙ ← φ′·ȳ˙ + φ″·ẋ·ȳ, written with x̄ = φ′·ȳ, which the backward sweep left: φ″ẋȳ = (φ″/φ′)·ẋ·x̄.
+#[inline]
 pub(crate) fn tangent_backward<T: Real, const L: usize>(
     map: Map,
     y: &[[T; L]],

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::network::operation::{Kind, Operation, Register};
 use crate::real::Real;
-use crate::rules::{elementwise, map, maximum};
+use crate::rules::{elementwise, maximum};
 
 impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// Computes ∂(sum of losses)/∂register for every register that depends on θ.
@@ -79,7 +79,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         let from = operation.from;
         if operation.in_place {
             if let Kind::Map(map) = operation.kind {
-                map::backward(map, y, delta);
+                engine.map_backward(map, y, delta);
             }
             return;
         }
@@ -104,7 +104,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                 }
             }
             Kind::Map(map) => {
-                map::backward(map, y, delta);
+                engine.map_backward(map, y, delta);
                 elementwise::add(delta, out);
             }
             #[cfg(feature = "maximum")]

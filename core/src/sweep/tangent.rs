@@ -6,7 +6,7 @@ use crate::engine::{Engine, Matrix};
 use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::network::operation::{Kind, Operation, Register};
 use crate::real::Real;
-use crate::rules::{elementwise, map, maximum};
+use crate::rules::{elementwise, maximum};
 
 impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// Computes the tangent of every register, for the direction `v` in θ.
@@ -50,7 +50,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                 }
                 Kind::Map(map) => {
                     let y = part(registers, self.rows(operation));
-                    map::tangent_forward(map, y, source.unwrap_or(&[]), out);
+                    engine.map_tangent(map, y, source.unwrap_or(&[]), out);
                 }
                 #[cfg(feature = "maximum")]
                 Kind::Maximum { pieces } => {
@@ -190,7 +190,8 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
         let from = operation.from;
         if let Kind::Map(map) = operation.kind {
             // the backward sweep left φ′·ȳ in the map's own place, alone or shared with its argument
-            map::tangent_backward(map, y, self.tangent(tangents, from).unwrap_or(&[]), delta, delta_tangent);
+            let x_tangent = self.tangent(tangents, from).unwrap_or(&[]);
+            engine.map_delta_tangent(map, y, (x_tangent, delta), delta_tangent);
             if operation.in_place {
                 return;
             }

@@ -113,50 +113,62 @@ impl<T: Real> Lists<Single<T>> {
         }
         true
     }
-
-    /// Makes these the lists of `width` places over others; `ends` is overwritten.
-    fn turn(&mut self, others: &[&[Single<T>]], width: usize) {
-        let Self { ends, entries } = self;
-        ends.clear();
-        ends.resize(width, 0);
-        for single in others.iter().copied().flatten() {
-            ends[single.place as usize] += 1;
-        }
-        let mut end = 0;
-        for place in ends.iter_mut() {
-            // the start of each list for now: filling moves it to the end
-            end += std::mem::replace(place, end);
-        }
-        entries.resize(end, Single { place: 0, value: T::ZERO });
-        for (place, other) in (0..).zip(others) {
-            for single in *other {
-                let next = &mut ends[single.place as usize];
-                entries[*next] = Single { place, value: single.value };
-                *next += 1;
-            }
-        }
-    }
 }
 
 impl<T: Real> Lists<Entry<T>> {
-    /// Adds one list for two neighbours.
-    fn merge(&mut self, [mut left, mut right]: [&[Single<T>]; NEIGHBOURS]) {
-        loop {
-            let at = |list: &[Single<T>]| list.first().map_or(u32::MAX, |single| single.place);
-            let place = at(left).min(at(right));
-            if place == u32::MAX {
-                break;
-            }
-            let next = |list: &mut &[Single<T>]| match list.split_first() {
-                Some((single, rest)) if single.place == place => {
-                    *list = rest;
-                    single.value
-                }
-                _ => T::ZERO,
-            };
-            self.entries.push(Entry { place, values: [next(&mut left), next(&mut right)] });
+    /// Adds one list for two neighbours, the union of theirs.
+    fn merge(&mut self, [left, right]: [&[Single<T>]; NEIGHBOURS]) {
+        let (mut l, mut r) = (0, 0);
+        // no branch asks whose turn it is: nobody could foresee the answer
+        while let (Some(one), Some(other)) = (left.get(l), right.get(r)) {
+            let place = one.place.min(other.place);
+            let (takes_one, takes_other) = (one.place == place, other.place == place);
+            let values = [
+                if takes_one { one.value } else { T::ZERO },
+                if takes_other { other.value } else { T::ZERO },
+            ];
+            self.entries.push(Entry { place, values });
+            l += usize::from(takes_one);
+            r += usize::from(takes_other);
         }
+        let alone = |single: &Single<T>| Entry { place: single.place, values: [single.value, T::ZERO] };
+        self.entries.extend(left[l..].iter().map(alone));
+        let alone = |single: &Single<T>| Entry { place: single.place, values: [T::ZERO, single.value] };
+        self.entries.extend(right[r..].iter().map(alone));
         self.ends.push(self.entries.len());
+    }
+
+    /// Adds lists of the examples in which two neighbours out of `width` features are not both zero.
+    fn turn(&mut self, examples: &[&[Single<T>]], width: usize) {
+        const NONE: usize = usize::MAX;
+        let (first, pairs) = (self.ends.len(), width.div_ceil(NEIGHBOURS));
+        self.ends.resize(first + pairs, 0);
+        let next = &mut self.ends[first..];
+        for example in examples {
+            let mut before = NONE;
+            for single in *example {
+                let pair = single.place as usize / NEIGHBOURS;
+                next[pair] += usize::from(pair != before);
+                before = pair;
+            }
+        }
+        let mut end = self.entries.len();
+        for next in next.iter_mut() {
+            // where each list starts for now: filling moves it to its end
+            end += std::mem::replace(next, end);
+        }
+        self.entries.resize(end, Entry { place: 0, values: [T::ZERO; NEIGHBOURS] });
+        for (place, example) in (0..).zip(examples) {
+            let mut before = NONE;
+            for single in *example {
+                let (pair, side) = (single.place as usize / NEIGHBOURS, single.place as usize % NEIGHBOURS);
+                let entry = &mut self.entries[next[pair] - usize::from(pair == before)];
+                entry.place = place;
+                entry.values[side] = single.value;
+                next[pair] += usize::from(pair != before);
+                before = pair;
+            }
+        }
     }
 }
 
@@ -176,7 +188,6 @@ pub fn meets_inputs_alone(network: &View<'_>, block: &Block) -> bool {
 pub struct Sparse<T> {
     by_example: Lists<Entry<T>>,
     by_feature: Lists<Entry<T>>,
-    turned: Lists<Single<T>>,
     width: usize,
     blank: Vec<Lane<T>>,
 }
@@ -185,13 +196,7 @@ impl<T: Real> Sparse<T> {
     /// No examples yet of `width` inputs.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Self {
-            by_example: Lists::default(),
-            by_feature: Lists::default(),
-            turned: Lists::default(),
-            width,
-            blank: Vec::new(),
-        }
+        Self { by_example: Lists::default(), by_feature: Lists::default(), width, blank: Vec::new() }
     }
 
     /// Makes these the inputs of some examples, which will be taken in chunks of so many (an even number).
@@ -202,10 +207,7 @@ impl<T: Real> Sparse<T> {
         }
         self.by_feature.clear();
         for chunk in examples.chunks(chunk.max(1)) {
-            self.turned.turn(chunk, self.width);
-            for first in (0..self.width).step_by(NEIGHBOURS) {
-                self.by_feature.merge([self.turned.list(first), self.turned.list(first + 1)]);
-            }
+            self.by_feature.turn(chunk, self.width);
         }
         let rows = chunk.min(examples.len()).div_ceil(LANES) * self.width;
         if self.blank.len() < rows {

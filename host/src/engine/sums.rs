@@ -26,6 +26,8 @@ pub fn interleave<T: Real>(pairs: &[Pair<'_, T, LANES>], rows: usize, out: &mut 
                 let out = &mut out[first..first + LANES * count];
                 if count == 1 {
                     out.copy_from_slice(left);
+                } else if let (2, (out, [])) = (count, out.as_chunks_mut::<2>()) {
+                    out.iter_mut().zip(left).for_each(|(out, left)| out[place] = *left);
                 } else {
                     out[place..].iter_mut().step_by(count).zip(left).for_each(|(out, left)| *out = *left);
                 }

@@ -51,31 +51,38 @@ impl Turn for f32 {
     fn turn(block: [[Self; SIDE]; SIDE]) -> [[Self; SIDE]; SIDE] {
         let Some(simd) = pulp::x86::V4::try_new() else { return turn_entries(block) };
         let avx = simd.avx512f;
-        let rows = block.map(pulp::cast::<[f32; SIDE], std::arch::x86_64::__m512>);
-        let (mut pairs, mut fours, mut out) = (rows, rows, rows);
+        let mut rows = [avx._mm512_setzero_ps(); SIDE];
+        for (row, entries) in rows.iter_mut().zip(block) {
+            *row = pulp::cast(entries);
+        }
+        let (mut pairs, mut fours) = (rows, rows);
         for two in 0..8 {
             pairs[2 * two] = avx._mm512_unpacklo_ps(rows[2 * two], rows[2 * two + 1]);
             pairs[2 * two + 1] = avx._mm512_unpackhi_ps(rows[2 * two], rows[2 * two + 1]);
         }
         for four in 0..4 {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|index| pulp::cast(pairs[4 * four + index]));
-            fours[4 * four] = pulp::cast(avx._mm512_unpacklo_pd(a, c));
-            fours[4 * four + 1] = pulp::cast(avx._mm512_unpackhi_pd(a, c));
-            fours[4 * four + 2] = pulp::cast(avx._mm512_unpacklo_pd(b, d));
-            fours[4 * four + 3] = pulp::cast(avx._mm512_unpackhi_pd(b, d));
+            let a = avx._mm512_castps_pd(pairs[4 * four]);
+            let b = avx._mm512_castps_pd(pairs[4 * four + 1]);
+            let c = avx._mm512_castps_pd(pairs[4 * four + 2]);
+            let d = avx._mm512_castps_pd(pairs[4 * four + 3]);
+            fours[4 * four] = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(a, c));
+            fours[4 * four + 1] = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(a, c));
+            fours[4 * four + 2] = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(b, d));
+            fours[4 * four + 3] = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(b, d));
         }
         // quarter q of fours[4g + c] holds column 4q + c of the rows from 4g on
+        let mut out = block;
         for c in 0..4 {
             let even = avx._mm512_shuffle_f32x4::<0b10_00_10_00>(fours[c], fours[4 + c]);
             let odd = avx._mm512_shuffle_f32x4::<0b11_01_11_01>(fours[c], fours[4 + c]);
             let even_below = avx._mm512_shuffle_f32x4::<0b10_00_10_00>(fours[8 + c], fours[12 + c]);
             let odd_below = avx._mm512_shuffle_f32x4::<0b11_01_11_01>(fours[8 + c], fours[12 + c]);
-            out[c] = avx._mm512_shuffle_f32x4::<0b10_00_10_00>(even, even_below);
-            out[4 + c] = avx._mm512_shuffle_f32x4::<0b10_00_10_00>(odd, odd_below);
-            out[8 + c] = avx._mm512_shuffle_f32x4::<0b11_01_11_01>(even, even_below);
-            out[12 + c] = avx._mm512_shuffle_f32x4::<0b11_01_11_01>(odd, odd_below);
+            out[c] = pulp::cast(avx._mm512_shuffle_f32x4::<0b10_00_10_00>(even, even_below));
+            out[4 + c] = pulp::cast(avx._mm512_shuffle_f32x4::<0b10_00_10_00>(odd, odd_below));
+            out[8 + c] = pulp::cast(avx._mm512_shuffle_f32x4::<0b11_01_11_01>(even, even_below));
+            out[12 + c] = pulp::cast(avx._mm512_shuffle_f32x4::<0b11_01_11_01>(odd, odd_below));
         }
-        out.map(pulp::cast)
+        out
     }
 }
 

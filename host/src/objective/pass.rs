@@ -113,12 +113,16 @@ struct Target {
     gathered: bool,
 }
 
-/// One lane of columns of a target.
+/// Some lanes of columns of a target, which read the left sides of a chunk one after the other, so that these
+/// stay in a near cache.
 struct Task<'s, T> {
     target: usize,
     column: usize,
     sums: &'s mut [Lane<T>],
 }
+
+/// The most lanes of columns of a task.
+const TASK_LANES: usize = 4;
 
 impl<T: Scalar> Pass<'_, '_, T> {
     /// Writes the mean over the examples into `out`, and returns their tally.
@@ -272,7 +276,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         Traces { registers, deltas, tangents }
     }
 
-    /// Adds what the chunks of a wave, in order, have for one lane of columns.
+    /// Adds what the chunks of a wave, in order, have for some lanes of columns.
     fn add(
         &self,
         first: usize,
@@ -289,8 +293,9 @@ impl<T: Scalar> Pass<'_, '_, T> {
             if let Some(sparse) = batch.sparse().filter(|_| target.gathered) {
                 let table = &memory.by_example[task.target];
                 let lanes = lanes_of(target.rows);
-                let pairs = task.column / NEIGHBOURS..target.columns.div_ceil(NEIGHBOURS);
-                let lists = pairs.map(|pair| sparse.features(index, pair)).take(LANES / NEIGHBOURS);
+                let first = task.column / NEIGHBOURS;
+                let pairs = first..first + task.sums.len() / (lanes * NEIGHBOURS);
+                let lists = pairs.map(|pair| sparse.features(index, pair));
                 if memory.with_zeros {
                     let all: Vec<_> = lists.map(|entries| with_zeros(entries, chunk.examples)).collect();
                     engine.add_lists(all.iter().map(Vec::as_slice), table, lanes, task.sums);
@@ -315,7 +320,10 @@ impl<T: Scalar> Pass<'_, '_, T> {
                 columns: target.columns,
                 examples: chunk.examples,
             };
-            engine.add(&terms, task.column, right, task.sums);
+            let columns = (task.column..target.columns).step_by(LANES);
+            for (column, sums) in columns.zip(task.sums.chunks_exact_mut(target.rows)) {
+                engine.add(&terms, column, right, sums);
+            }
         }
         Ok(())
     }
@@ -338,12 +346,13 @@ impl Target {
         }
     }
 
-    /// The lanes of [`LANES`] columns from `column` on, or of those that are left.
-    fn lanes_from(&self, column: usize) -> usize {
+    /// The lanes of sums of so many lanes of columns from `column` on, or of those that are left.
+    fn lanes_from(&self, column: usize, lanes: usize) -> usize {
+        let columns = (lanes * LANES).min(self.columns - column);
         if self.gathered {
-            lanes_of(self.rows) * LANES.min((self.columns - column).next_multiple_of(NEIGHBOURS))
+            lanes_of(self.rows) * columns.next_multiple_of(NEIGHBOURS)
         } else {
-            self.rows
+            self.rows * lanes_of(columns)
         }
     }
 
@@ -376,8 +385,9 @@ fn with_zeros<T: Real>(entries: &[Entry<T>], examples: usize) -> Vec<Entry<T>> {
 fn tasks<'s, T>(targets: &[Target], mut sums: &'s mut [Lane<T>]) -> Vec<Task<'s, T>> {
     let mut tasks = Vec::new();
     for (index, target) in targets.iter().enumerate() {
-        for column in (0..target.columns).step_by(LANES) {
-            let (part, rest) = std::mem::take(&mut sums).split_at_mut(target.lanes_from(column));
+        let lanes = (lanes_of(target.columns) / rayon::current_num_threads()).clamp(1, TASK_LANES);
+        for column in (0..target.columns).step_by(lanes * LANES) {
+            let (part, rest) = std::mem::take(&mut sums).split_at_mut(target.lanes_from(column, lanes));
             sums = rest;
             tasks.push(Task { target: index, column, sums: part });
         }
