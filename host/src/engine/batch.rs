@@ -321,3 +321,29 @@ impl<'r, T: Scalar> MiniBatches<'r, T> {
         batch
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_core::network::Network;
+
+    static NETWORK: Network<2> = Network::input(3).dense(2).softmax_cross_entropy();
+
+    #[test]
+    fn the_first_examples_are_packed_as_if_there_were_no_others() {
+        let view = NETWORK.view();
+        for divisor in [1, 7] {
+            let input = |place: usize| if place % divisor == 0 { place as f64 } else { 0.0 };
+            let rows: Vec<f64> = (0..3 * 700).map(input).collect();
+            let labels: Vec<u32> = (0..700).map(|index| index % 2).collect();
+            let whole = Batch::new(&view, &rows, Answers::Labels(labels.clone())).unwrap();
+            assert_eq!(whole.sparse().is_some(), divisor == 7);
+            for count in [1, 33, 700] {
+                let labels = Answers::Labels(labels[..count].to_vec());
+                let wanted = Batch::new(&view, &rows[..3 * count], labels).unwrap();
+                assert_eq!(whole.first(&view, count).unwrap(), wanted, "{count}");
+            }
+            assert_eq!(whole.first(&view, 9999).unwrap().count(), 700);
+        }
+    }
+}

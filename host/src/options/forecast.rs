@@ -178,3 +178,20 @@ pub fn lanczos_products(lanczos: &Lanczos) -> (usize, usize) {
     let expected = 3 * lanczos.rows as u64 + lanczos.confirm;
     (expected.min(lanczos.products) as usize, lanczos.products as usize)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_expected_to_take_no_more_products_than_are_allowed() {
+        let lanczos = Lanczos { rows: 40, confirm: 20, products: 1000, ..Lanczos::default() };
+        assert_eq!(lanczos_products(&lanczos), (140, 1000));
+        assert_eq!(lanczos_products(&Lanczos { products: 5, ..lanczos }), (5, 5));
+    }
+
+    #[test]
+    fn a_grid_pays_once_for_what_all_points_share() {
+        assert_eq!(Grid { once: 2.0, point: 0.5 }.seconds(10), 7.0);
+    }
+}
