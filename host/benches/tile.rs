@@ -86,11 +86,20 @@ fn rate_without_zeros<T: Scalar>(choice: Choice, network: &View<'_>, panels: usi
     let theta: Vec<T> = (0..network.parameters()).map(number).collect();
     let batch = Batch::new(network, &rows, Answers::Labels(vec![0; count])).ok()?;
     let prepared = [Turned::with_tables(network, &theta)];
-    let chunk = batch.chunk(0, panels, None);
-    let mut machine = Machine::new(choice, &prepared).reading(batch.inputs_of(&chunk));
     let matrix = Matrix::new(&theta[..units * inputs], units, inputs)?;
-    let mut y = vec![[T::ZERO; LANES]; units * panels];
-    let taken = seconds(|| machine.affine(black_box(matrix), black_box(chunk.inputs), &mut y));
+    let mut parts: Vec<_> = (0..batch.chunks())
+        .map(|index| {
+            let chunk = batch.chunk(index, batch.chunk_panels(), None);
+            let machine = Machine::new(choice, &prepared).reading(batch.inputs_of(&chunk));
+            let y = vec![[T::ZERO; LANES]; chunk.examples.div_ceil(LANES) * units];
+            (machine, chunk.inputs, y)
+        })
+        .collect();
+    let taken = seconds(|| {
+        for (machine, x, y) in &mut parts {
+            machine.affine(black_box(matrix), black_box(x), y);
+        }
+    });
     batch.sparse().map(|_| (2 * units * inputs * count) as f64 / taken)
 }
 

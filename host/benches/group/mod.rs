@@ -19,6 +19,7 @@ pub type Method = (&'static str, f64);
 fn widths(name: &str) -> &'static str {
     match name {
         "small" => "784-128-10",
+        "smooth" => "784-128-10 tanh",
         "large" => "784-256-256-10",
         "tanh" => "100-25-10",
         _ => "784-240x5-240x5-10",

@@ -26,6 +26,7 @@ pub type Outcome<T> = Result<T, Box<dyn Error>>;
 const SMALL: Network<4> = Network::input(784).dense(128).relu().dense(10).softmax_cross_entropy();
 const LARGE: Network<6> =
     Network::input(784).dense(256).relu().dense(256).relu().dense(10).softmax_cross_entropy();
+const SMOOTH: Network<4> = Network::input(784).dense(128).tanh().dense(10).softmax_cross_entropy();
 const TANH: Network<4> = Network::input(100).dense(25).tanh().dense(10).softmax_cross_entropy();
 const MAXOUT: Network<6> =
     Network::input(784).maxout(240, 5).maxout(240, 5).dense(10).softmax_cross_entropy();
@@ -35,12 +36,14 @@ const SEED: u64 = 2015;
 
 /// A network of the benches, by the name that its files have.
 pub fn network(name: &str) -> Outcome<View<'static>> {
-    static NETWORKS: (Network<4>, Network<6>, Network<4>, Network<6>) = (SMALL, LARGE, TANH, MAXOUT);
+    static NETWORKS: (Network<4>, Network<6>, Network<4>, Network<6>, Network<4>) =
+        (SMALL, LARGE, TANH, MAXOUT, SMOOTH);
     match name {
         "small" => Ok(NETWORKS.0.view()),
         "large" => Ok(NETWORKS.1.view()),
         "tanh" => Ok(NETWORKS.2.view()),
         "maxout" => Ok(NETWORKS.3.view()),
+        "smooth" => Ok(NETWORKS.4.view()),
         other => Err(format!("there is no network {other}").into()),
     }
 }

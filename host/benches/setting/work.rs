@@ -6,7 +6,7 @@ use thalweg::objective::{Objective, Workspace};
 use thalweg::training::step;
 use thalweg_core::cost::difference::{DifferencedAt, balanced_step};
 use thalweg_core::cost::mean_cost::{Ability, MeanCost};
-use thalweg_core::cost::operator::SymmetricOperator;
+use thalweg_core::cost::operator::{HessianAt, SymmetricOperator};
 use thalweg_core::cost::{Gradient, dot, norm};
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
@@ -138,6 +138,13 @@ impl Setting {
     ) -> Outcome<Box<dyn SymmetricOperator<Real = f32>>> {
         let network = network(name)?;
         let theta = self.vector::<f32>(name, "theta")?;
+        if method == "one_at_a_time" {
+            let (inputs, labels) = (self.inputs(&network, examples)?.leak(), self.labels(examples)?.leak());
+            let memory = vec![[0.0; 1]; network.memory_rows(Ability::HessianVector)].leak();
+            let examples = Examples::new(&network, inputs, Targets::Labels(labels))?;
+            let cost = MeanCost::new(network, Exact, examples, memory);
+            return Ok(Box::new(HessianAt::new(cost, theta.leak())?));
+        }
         let objective = Objective::new(network, kept(self.batch(&network, examples)?), choice(method), 0.0);
         if method == "differenced" {
             let (n, theta) = (theta.len(), theta.leak());
