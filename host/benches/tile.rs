@@ -21,8 +21,8 @@ use thalweg_core::network::{Network, View};
 /// The least share of the peak: products that leave the registers reach a fortieth of it.
 const FLOOR: f64 = 0.15;
 
-/// Sums over examples of ten columns move more than they compute.
-const NARROW_FLOOR: f64 = 0.04;
+/// Sums over examples for few units or inputs move more than they compute.
+const NARROW_FLOOR: f64 = 0.02;
 
 /// Which of the three products of a layer with N units and K inputs.
 #[derive(Clone, Copy, PartialEq, Eq)]

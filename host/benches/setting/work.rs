@@ -210,14 +210,15 @@ impl Setting {
         let network = network(name)?;
         let (theta, start) = (self.vector::<f32>(name, "theta")?, self.vector::<f32>(name, "x")?);
         let batch: &'static Batch<f32> = kept(self.batch(&network, examples)?);
-        let (choice, differenced) = (choice(method), method == "differenced");
+        let plain = (method == "one_at_a_time").then(|| self.operator(name, examples, method));
+        let (choice, mut plain) = (choice(method), plain.transpose()?);
         let run = move |into: Option<&mut Vec<f64>>| {
             let objective = Objective::new(network, batch, choice, 0.0);
-            let mut scratch = vec![0.0; 2 * theta.len()];
-            let mut operator: Box<dyn SymmetricOperator<Real = f32>> = if differenced {
-                Box::new(DifferencedAt::new(objective, &theta, balanced_step::<f32>(), &mut scratch)?)
-            } else {
-                Box::new(objective.linearise(&theta)?)
+            let mut linearised = plain.is_none().then(|| objective.linearise(&theta)).transpose()?;
+            let operator: &mut dyn SymmetricOperator<Real = f32> = match (&mut plain, &mut linearised) {
+                (Some(plain), _) => &mut **plain,
+                (None, Some(linearised)) => linearised,
+                (None, None) => return Err("there is no operator".into()),
             };
             let length = norm(&start);
             let mut basis = vec![start.iter().map(|x| (f64::from(*x) / length) as f32).collect::<Vec<f32>>()];
