@@ -333,7 +333,7 @@ mod tests {
     fn the_first_examples_are_packed_as_if_there_were_no_others() {
         let view = NETWORK.view();
         for divisor in [1, 7] {
-            let input = |place: usize| if place % divisor == 0 { place as f64 } else { 0.0 };
+            let input = |place: usize| if place.is_multiple_of(divisor) { place as f64 } else { 0.0 };
             let rows: Vec<f64> = (0..3 * 700).map(input).collect();
             let labels: Vec<u32> = (0..700).map(|index| index % 2).collect();
             let whole = Batch::new(&view, &rows, Answers::Labels(labels.clone())).unwrap();
