@@ -31,4 +31,3 @@ pub mod subspace;
 pub mod spectrum;
 pub mod critical;
 pub mod device;
-pub mod unseen;

@@ -7,6 +7,7 @@ pub mod dense;
 pub mod block;
 pub mod decomposition;
 mod krylov;
+pub mod unseen;
 pub mod lanczos;
 pub mod estimate;
 pub mod quadrature;

@@ -21,7 +21,7 @@ use crate::options::OutOptions;
 use crate::results::output::OutputFolder;
 use crate::results::summary::Summary;
 use crate::table::Table;
-use crate::work::{Work, progress};
+use crate::work::{Forecast, Work, progress};
 
 /// What a command did: its summary, the costs in its files that are not finite, and whether a result
 /// is flagged.

@@ -1,6 +1,7 @@
 //! Whether what a run holds fits the memory that is free, asked before any of it is allocated.
 
-use std::io::{Error, ErrorKind};
+use std::fs::File;
+use std::io::{BufReader, Error, ErrorKind};
 use std::path::Path;
 
 use sysinfo::System;
@@ -52,6 +53,18 @@ pub fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     expect_room(length.into(), "is this the right file?")
         .map_err(|error| Error::new(ErrorKind::OutOfMemory, error))?;
     std::fs::read(path)
+}
+
+/// A file to be read from its start, and its length, if as much fits the memory.
+///
+/// # Errors
+/// What the system answers, or [`TooLarge`] as [`ErrorKind::OutOfMemory`].
+pub fn open(path: &Path) -> std::io::Result<(BufReader<File>, u64)> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    expect_room(length.into(), "is this the right file?")
+        .map_err(|error| Error::new(ErrorKind::OutOfMemory, error))?;
+    Ok((BufReader::with_capacity(1 << 16, file), length))
 }
 
 /// A number of bytes as a person reads it.

@@ -1,6 +1,7 @@
 //! The options that commands share: the same name means the same thing everywhere.
 
 pub mod problem;
+pub mod forecast;
 
 use std::path::PathBuf;
 use std::str::FromStr;

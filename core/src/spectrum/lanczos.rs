@@ -16,7 +16,7 @@ use crate::spectrum::basis::next;
 pub use crate::spectrum::krylov::LanczosError;
 use crate::spectrum::krylov::{Small, State};
 use crate::spectrum::tridiagonal::at;
-use crate::unseen;
+use crate::spectrum::unseen;
 
 /// What is asked for, and when to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -28,7 +28,9 @@ def work(files, row):
     name = "small" if name in ("half", "quarter") else name
     share = {"half": 2, "quarter": 4}.get(size, 1)
     count = {"line": 60000, "hessian": 5000}.get(kind, 10000) // share
-    images = files.vector("pooled.inputs").reshape(-1, 100) if kind == "hessian" else files.inputs
+    if kind == "trick":
+        return None
+    images = files.vector("pooled.inputs").reshape(-1, 100) if kind == "hessian" else files.inputs(count)
     dtype = jnp.float64 if row == "hessian-f64" else jnp.float32
     x, labels = jnp.asarray(images[:count], dtype), jnp.asarray(files.labels[:count])
     theta = jnp.asarray(files.vector(f"{name}.theta"), dtype)
@@ -77,8 +79,8 @@ def work(files, row):
             return total
         return lanczos
     if kind == "epoch":
-        count = 60000 if name == "small" else 7680
-        order = files.order[files.order < count]
+        count = 60000
+        order, images = files.order(count), files.inputs(count)
 
         @jax.jit
         def descend(theta, batch):
@@ -91,11 +93,11 @@ def work(files, row):
 
         def epoch():
             whole = count // 64 * 64
-            shape = files.inputs[order[:whole]].reshape(-1, 64, 784)
+            shape = images[order[:whole]].reshape(-1, 64, 784)
             out = many(theta, jnp.asarray(shape), jnp.asarray(files.labels[order[:whole]].reshape(-1, 64)))
             if whole < count:
                 last = order[whole:]
-                out = descend(out, (jnp.asarray(files.inputs[last]), jnp.asarray(files.labels[last])))[0]
+                out = descend(out, (jnp.asarray(images[last]), jnp.asarray(files.labels[last])))[0]
             return float(norm(out))
         return epoch
     return None

@@ -39,10 +39,11 @@ def work(files, row):
     kind, _, size = row.partition("-")
     by_hand = kind == "trick"
     name = {"line": "small", "lanczos": "small", "hessian": "tanh", "trick": "small"}.get(kind, size)
-    if name in ("half", "quarter") or kind in ("hessian", "lanczos"):
+    if kind in ("hessian", "lanczos"):
         return None
-    count = 60000 if kind == "line" else 10000
-    x = torch.from_numpy(files.inputs[:count])
+    name = "small" if name in ("half", "quarter") else name
+    count = (60000 if kind == "line" else 10000) // {"half": 2, "quarter": 4}.get(size, 1)
+    x = torch.from_numpy(files.inputs(count))
     labels = torch.from_numpy(files.labels[:count].astype(numpy.int64))
     theta = torch.from_numpy(files.vector(f"{name}.theta"))
     one, other = (torch.from_numpy(files.vector(f"{name}.{d}")) for d in "xy")
@@ -64,9 +65,8 @@ def work(files, row):
         point, slope = gradient(True)  # linearised once, as the other sides may be
         return lambda: float(torch.autograd.grad(slope, point, one, retain_graph=True)[0].norm())
     if kind == "epoch":
-        count = 60000 if name == "small" else 7680
-        order = torch.from_numpy(files.order[files.order < count].astype(numpy.int64))
-        images, targets = torch.from_numpy(files.inputs), torch.from_numpy(files.labels.astype(numpy.int64))
+        order = torch.from_numpy(files.order(60000).astype(numpy.int64))
+        images, targets = torch.from_numpy(files.inputs(60000)), torch.from_numpy(files.labels.astype(numpy.int64))
 
         def epoch():
             point = theta.clone().requires_grad_()

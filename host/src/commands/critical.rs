@@ -9,11 +9,12 @@ use thalweg_core::network::initialise::{Initialiser, initialise};
 use thalweg_core::random::Random;
 use thalweg_core::spectrum::decomposition::workspace;
 
-use super::{Outcome, folder, progress, settings, table};
+use super::{Forecast, Outcome, folder, progress, settings, table};
 use crate::curvature::critical::{Method, Point, Search, Verdict, merge, search};
 use crate::curvature::decomposed::Decomposed;
 use crate::engine::Scalar;
 use crate::files::record::Record;
+use crate::options::forecast::{Sample, spectra};
 use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
 use crate::results;
@@ -63,7 +64,7 @@ const NOISE: [f64; 4] = [0.0, 1e-3, 1e-2, 1e-1];
 const LARGEST: u64 = 4 << 30;
 
 /// Refuses a network whose Hessians would not fit, before anything is allocated.
-fn check_memory<T>(spec: &str, parameters: usize, starts: usize) -> Result<()> {
+fn check_memory<T>(spec: &str, parameters: usize, starts: usize) -> Result<u64> {
     let threads = rayon::current_num_threads().min(starts) as u64;
     // a search holds the Hessian, its vectors, and what the eigen-solver copies of both in double precision
     let own = workspace(parameters) as u64 * size_of::<T>() as u64;
@@ -75,7 +76,7 @@ fn check_memory<T>(spec: &str, parameters: usize, starts: usize) -> Result<()> {
              more than this command takes on ({LARGEST}); take a smaller network (--pool makes its input smaller)"
         );
     }
-    Ok(())
+    Ok(bytes)
 }
 
 /// The starts: along a run, around a θ, or drawn.
@@ -129,6 +130,19 @@ fn trivial<T: Scalar>(problem: &Problem<T>, points: &[&Point<T>]) -> usize {
     points.iter().filter(is_trivial).count()
 }
 
+/// The steps of a search that finds its point.
+const TYPICAL_STEPS: usize = 50;
+
+/// How long the searches take: each step writes out a Hessian, by all threads, and takes it apart by one.
+fn foreseen<T: Scalar>(options: &Critical, problem: &Problem<T>, starts: &[Vec<T>]) -> Result<Forecast> {
+    let theta = starts.first().map_or(&[][..], Vec::as_slice);
+    let steps = starts.len() * options.steps;
+    let threads = rayon::current_num_threads().min(starts.len()).max(1) as f64;
+    let most = Sample::new(problem)?.hessians(theta, steps)? + spectra(theta.len(), steps)? / threads;
+    let share = TYPICAL_STEPS.min(options.steps) as f64 / options.steps as f64;
+    Ok(Forecast { expected: share * most, most })
+}
+
 /// Searches for critical points and classifies what it finds.
 ///
 /// # Errors
@@ -136,12 +150,13 @@ fn trivial<T: Scalar>(problem: &Problem<T>, points: &[&Point<T>]) -> usize {
 pub fn critical<T: Scalar>(options: &Critical) -> Result<Outcome> {
     let record = options.from_run.as_deref().map(Record::read).transpose()?;
     let problem = Problem::<T>::load(&options.model, &options.data, &options.run, record.as_ref())?;
-    check_memory::<T>(problem.model.spec(), problem.model.view().parameters(), options.starts)?;
+    let memory = check_memory::<T>(problem.model.spec(), problem.model.view().parameters(), options.starts)?;
     let mut notes = Vec::new();
     let (starts, words) = starts(options, &problem, record.as_ref(), &mut notes)?;
     let out = folder(&options.out, "critical")?;
     let how = Search::new(options.method, options.steps as u64);
     let objective = problem.objective();
+    foreseen(options, &problem, &starts)?.announce("searches", problem.held() + u128::from(memory));
     let bar = progress(starts.len() as u64, "searches");
     let points = merge(search(&Decomposed(objective), &starts, &how, &|| bar.inc(1))?);
     bar.finish_and_clear();

@@ -1,6 +1,7 @@
 //! `hessian`: eigenvalues, density, trace and diagonal, with residuals and error bars.
 
 mod options;
+mod foreseen;
 mod operator;
 mod tables;
 mod words;
@@ -12,6 +13,7 @@ use thalweg_core::spectrum::estimate::Estimate;
 use thalweg_core::spectrum::lanczos::Pair;
 use thalweg_core::spectrum::trace::{diagonal, estimated_diagonal};
 
+use self::foreseen::foreseen;
 use self::operator::{Watched, whole};
 use self::options::PROBES;
 pub use self::options::{Hessian, Matrix, Method};
@@ -102,6 +104,11 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
 /// Measures all that the options ask for.
 fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> Result<Findings<T>> {
     let n = theta.len();
+    // θ, differences, a product, and the basis of Lanczos' method or of the density
+    let rows = options.lanczos(options.top, options.bottom()).rows.max(options.steps);
+    let spectrum = if options.all { eigen::memory_needed(n) } else { 0 };
+    let memory = problem.held() + problem.needed(5 + rows, 0).0 + spectrum;
+    foreseen(options, problem, theta)?.announce("hessian", memory);
     let mut differences = vec![T::ZERO; 2 * n];
     let mut operator = operator::at(options, problem, theta, &mut differences)?;
     let mut findings = Findings {

@@ -6,10 +6,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use thalweg_core::subspace::restriction::Plane;
 
-use super::{Outcome, Work, folder, non_finite, settings, table, written};
+use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
 use crate::files::record::Record;
 use crate::objective::Objective;
+use crate::options::forecast::Sample;
 use crate::options::problem::Problem;
 use crate::options::{
     DataOptions, DirectionOptions, DirectionSource, ModelOptions, OutOptions, Range, RunOptions,
@@ -58,11 +59,12 @@ fn along<T: Scalar>(
     origin: &[T],
     x: &[T],
     alphas: &[f64],
-    (what, memory): (&str, u128),
+    (what, memory, announced): (&str, u128, bool),
 ) -> Result<(Vec<f64>, Vec<f64>)> {
     let with_ends = alphas.iter().chain(&[0.0, 1.0]);
     let points: Vec<(T, T)> = with_ends.map(|&alpha| (T::from_f64(alpha), T::ZERO)).collect();
-    let work = Work::new(points.len() as u64 * objective.examples() as u64, what, memory);
+    let work =
+        Work::new(points.len() as u64 * objective.examples() as u64, what, memory).announced(announced);
     let plane = Plane { origin, x, y: None };
     let tallies = objective.tallies(plane, &points, &|done| work.done(done))?;
     work.finish();
@@ -199,8 +201,12 @@ pub fn line<T: Scalar>(options: &Line) -> Result<Outcome> {
     let settings = settings(&problem.settings, "line", &own);
     let alphas = options.range.values();
     let count = alphas.len();
-    let (costs, accuracies) =
-        along(&problem.objective(), &way.origin, &way.direction, &alphas, ("training examples", memory))?;
+    let sample = Sample::new(&problem)?;
+    let line = Plane { origin: &way.origin, x: &way.direction, y: None };
+    let seconds = sample.with_test() * sample.grid(line, count)?.seconds(count);
+    let announced = Forecast::of(seconds).announce("line", memory);
+    let what = ("training examples", memory, announced);
+    let (costs, accuracies) = along(&problem.objective(), &way.origin, &way.direction, &alphas, what)?;
     let curve = Curve {
         alphas: alphas.clone(),
         costs: costs[..count].to_vec(),
@@ -227,8 +233,8 @@ pub fn line<T: Scalar>(options: &Line) -> Result<Outcome> {
         .column("train_accuracy", blank(accuracies[..count].to_vec()));
     let mut bad = non_finite(&curve.costs);
     if let Some(test) = problem.test_objective() {
-        let (costs, accuracies) =
-            along(&test, &way.origin, &way.direction, &alphas, ("test examples", memory))?;
+        let what = ("test examples", memory, announced);
+        let (costs, accuracies) = along(&test, &way.origin, &way.direction, &alphas, what)?;
         bad += non_finite(&costs[..count]);
         result = result
             .column("test_cost", costs[..count].to_vec())

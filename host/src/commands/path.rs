@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use thalweg_core::subspace::restriction::Plane;
 
-use super::{Outcome, Work, folder, non_finite, settings, table, written};
+use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
 use crate::files::record::Record;
+use crate::options::forecast::Sample;
 use crate::options::problem::Problem;
 use crate::options::{Counts, DataOptions, ModelOptions, OutOptions, RunOptions};
 use crate::results;
@@ -71,6 +73,11 @@ pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
         );
     }
     let objective = problem.objective();
+    let line = Plane { origin: &snapshots[0], x: &snapshots[snapshots.len() - 1], y: None };
+    let grid = Sample::new(&problem)?.grid(line, columns * rows)?;
+    let seconds = columns as f64 * grid.seconds(rows)
+        + snapshots.len() as f64 * (grid.seconds(OBSTACLE_STEPS + 1) + grid.seconds(1));
+    let announced = Forecast::of(seconds).announce("path", memory);
     let mut costs = Vec::new();
     for theta in &snapshots {
         costs.push(objective.with_decay(&objective.tally(theta)?, theta));
@@ -79,7 +86,8 @@ pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
     let alphas = spaced(0.0, trajectory.length, options.surface.columns);
     let betas = spaced(0.0, 1.25 * farthest.max(1e-3 * trajectory.length), options.surface.rows);
     let evaluations = alphas.len() * betas.len() + snapshots.len() * (OBSTACLE_STEPS + 1);
-    let work = Work::new(evaluations as u64 * objective.examples() as u64, "surface", memory);
+    let work =
+        Work::new(evaluations as u64 * objective.examples() as u64, "surface", memory).announced(announced);
     let surface = trajectory.surface(&objective, &alphas, &betas, &|done| work.done(done))?;
     let obstacles = trajectory.obstacles(&objective, OBSTACLE_STEPS, &|done| work.done(done))?;
     work.finish();

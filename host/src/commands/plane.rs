@@ -11,10 +11,11 @@ use thalweg_core::rules::loss::Tally;
 use thalweg_core::subspace::restriction::Plane as Restricted;
 
 use self::kind::Kind;
-use super::{Outcome, Work, folder, non_finite, settings, table, written};
+use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
 use crate::files::record::Record;
 use crate::objective::Objective;
+use crate::options::forecast::Sample;
 use crate::options::problem::Problem;
 use crate::options::{
     DataOptions, DirectionOptions, DirectionSource, ModelOptions, OutOptions, Range, RunOptions,
@@ -132,9 +133,10 @@ fn over<T: Scalar>(
     objective: &Objective<'_, T>,
     plane: Restricted<'_, T>,
     points: &[(T, T)],
-    (what, memory): (&str, u128),
+    (what, memory, announced): (&str, u128, bool),
 ) -> Result<(Vec<f64>, Vec<f64>)> {
-    let work = Work::new(points.len() as u64 * objective.examples() as u64, what, memory);
+    let work =
+        Work::new(points.len() as u64 * objective.examples() as u64, what, memory).announced(announced);
     let tallies = objective.tallies(plane, points, &|done| work.done(done))?;
     work.finish();
     Ok((objective.costs(plane, points, &tallies), tallies.iter().map(Tally::accuracy).collect()))
@@ -165,7 +167,14 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
     let points: Vec<(T, T)> =
         grid.iter().chain(&[(0.0, 0.0)]).map(|&(x, y)| (T::from_f64(x), T::from_f64(y))).collect();
     let objective = problem.objective();
-    let (mut costs, mut accuracies) = over(&objective, restricted, &points, ("training examples", memory))?;
+    let sample = Sample::new(&problem)?;
+    let mut seconds = sample.with_test() * sample.grid(restricted, points.len())?.seconds(points.len());
+    if options.curvature {
+        seconds += sample.products(&frame.origin, grid.len() * curvature::TYPICAL_PRODUCTS)?;
+    }
+    let announced = Forecast::of(seconds).announce("plane", memory);
+    let what = ("training examples", memory, announced);
+    let (mut costs, mut accuracies) = over(&objective, restricted, &points, what)?;
     let centre = costs.pop().unwrap_or(f64::NAN);
     accuracies.pop();
     let kind = Kind::of(options);
@@ -220,7 +229,7 @@ pub fn plane<T: Scalar>(options: &Plane) -> Result<Outcome> {
         .column("train_cost", costs.clone())
         .column("train_accuracy", blank(accuracies));
     if let Some(test) = problem.test_objective() {
-        let what = ("test examples", memory);
+        let what = ("test examples", memory, announced);
         let (test_costs, accuracies) = over(&test, restricted, &points[..grid.len()], what)?;
         bad += non_finite(&test_costs);
         result = result.column("test_cost", test_costs).column("test_accuracy", blank(accuracies));

@@ -6,11 +6,13 @@ use anyhow::Result;
 use clap::Args;
 use thalweg_core::descent::taylor::promise;
 use thalweg_core::spectrum::lanczos::Lanczos;
+use thalweg_core::subspace::restriction::Plane;
 
-use super::{Outcome, folder, non_finite, settings, table};
+use super::{Forecast, Outcome, folder, non_finite, settings, table};
 use crate::curvature::spectrum::{MISSED, ends};
 use crate::engine::Scalar;
 use crate::files::record::Record;
+use crate::options::forecast::Sample;
 use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, Range, RunOptions};
 use crate::results;
@@ -79,10 +81,17 @@ pub fn step<T: Scalar>(options: &Step) -> Result<Outcome> {
     let place = options.theta.clone().or(end).unwrap_or_default();
     let theta = problem.theta(&place, &mut notes)?;
     let out = folder(&options.out, "step")?;
+    // θ, gradient, product and the basis of Lanczos' method
+    let lanczos = lanczos::<T>(options.run.seed);
+    let memory = problem.held() + problem.needed(4 + lanczos.rows, 0).0;
+    let sample = Sample::new(&problem)?;
+    let sizes = options.sizes.count + 1;
+    let line = Plane { origin: &theta, x: &theta, y: None };
+    let seconds = sample.gradients(&theta, 1)? + sample.grid(line, sizes)?.seconds(sizes);
+    (sample.search(&theta, &lanczos, 1.0)? + Forecast::of(seconds)).announce("step", memory);
     let mut objective = problem.objective();
     let (mut gradient, mut product) = (vec![T::ZERO; theta.len()], vec![T::ZERO; theta.len()]);
     let promise = promise(&mut objective, &theta, &mut gradient, &mut product)?;
-    let lanczos = lanczos::<T>(options.run.seed);
     let stiffest =
         ends(&mut objective.linearise(&theta)?, &lanczos)?.top.first().copied().unwrap_or_default();
     let sizes: Vec<f64> = options.sizes.values().into_iter().map(f64::exp2).collect();

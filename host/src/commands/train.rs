@@ -1,5 +1,7 @@
 //! `train`: train a network, keep its path.
 
+mod foreseen;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -10,6 +12,7 @@ use thalweg_core::cost::norm;
 use thalweg_core::descent::schedule::Schedule;
 use thalweg_core::network::initialise::{Initialiser, initialise};
 
+use self::foreseen::foreseen;
 use super::{Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
 use crate::files::model::{Model, nearest};
@@ -147,7 +150,7 @@ struct Measured {
 /// A message that names the option or the file; what was measured until then is written.
 pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     let started = Instant::now();
-    let problem = Problem::<T>::load(&options.model, &options.data, &options.run, None)?;
+    let (problem, rows) = Problem::<T>::load_with_rows(&options.model, &options.data, &options.run)?;
     // θ, velocity, gradient, a sum per thread, and θ's bytes twice
     let memory = problem.expect_room(5 + rayon::current_num_threads(), 0, "")?;
     let out = folder(&options.out, "train")?;
@@ -187,7 +190,8 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
         Method::Sgd | Method::CurvatureStep => problem.train.count().div_ceil(options.batch) as u64,
     };
     let steps = u64::from(options.epochs) * per_epoch;
-    let work = Work::new(steps, "training", memory);
+    let announced = foreseen(options, &problem, &theta, steps)?.announce("training", memory);
+    let work = Work::new(steps, "training", memory).announced(announced);
     let mut look = |epoch: u32, step: u64, theta: &[T]| -> Result<()> {
         let tally = objective.gradient_and_tally(theta, &mut gradient)?;
         let test = match &test {
@@ -228,11 +232,11 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
             }
         }
     };
-    let (rows, choice) = (&problem.rows, problem.choice);
+    let choice = problem.choice;
     let trained: Result<()> = match options.method {
-        Method::Sgd => training::train(network, rows, &recipe, choice, &mut theta, each).map_err(Into::into),
+        Method::Sgd => training::train(network, &rows, &recipe, choice, &mut theta, each).map_err(Into::into),
         Method::CurvatureStep => {
-            train_by_curvature(network, rows, &recipe, choice, &mut theta, each).map_err(Into::into)
+            train_by_curvature(network, &rows, &recipe, choice, &mut theta, each).map_err(Into::into)
         }
         Method::SaddleFree => {
             let packed = &problem.train;

@@ -46,8 +46,11 @@ impl<T: Scalar> Answers<T> {
     }
 }
 
+/// Panels of examples that come in parts.
+const PART: usize = 32;
+
 /// The inputs of a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Inputs<T> {
     /// In panels.
     Panels(Vec<Lane<T>>),
@@ -56,7 +59,7 @@ enum Inputs<T> {
 }
 
 /// Examples of one network, packed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Batch<T> {
     inputs: Inputs<T>,
     answers: Answers<T>,
@@ -103,6 +106,72 @@ impl<T: Scalar> Batch<T> {
             }
         };
         Ok(Self { inputs, answers, count, width })
+    }
+
+    /// Packs `count` examples that come in parts, the last part first: `part` is called with the first example of a
+    /// part, and writes the rows from there to where the part before began. `filled` of their inputs are not left
+    /// out of sums.
+    ///
+    /// # Errors
+    /// [`ExamplesError`] if they do not fit the network.
+    pub fn of_parts(
+        network: &View<'_>,
+        (count, filled): (usize, usize),
+        answers: Answers<T>,
+        mut part: impl FnMut(usize, &mut Vec<T>),
+    ) -> Result<Self, ExamplesError> {
+        let width = network.input_width().max(1);
+        if count == 0 {
+            return Err(ExamplesError::Empty);
+        }
+        check_targets(network, answers.as_targets(), count)?;
+        let mut lists = Lists::expecting(network, filled, count * width);
+        let panels = if lists.is_none() { count.div_ceil(LANES) * width } else { 0 };
+        // the last row first, as the parts come: memory that is written from its start takes no more than is written
+        let (mut panels, mut rows, mut packed) = (Vec::with_capacity(panels), Vec::new(), Vec::new());
+        let mut last = count;
+        for first in (0..count).step_by(PART * LANES).rev() {
+            part(first, &mut rows);
+            expect_length("inputs", &rows, (last - first) * width)?;
+            let each = rows.chunks_exact(width);
+            if let Some(lists) = &mut lists {
+                // the last row has the first list
+                lists.add(each.rev(), filled);
+            } else {
+                packed.clear();
+                packed.resize((last - first).div_ceil(LANES) * width, [T::ZERO; LANES]);
+                pack(width, &mut packed, each);
+                panels.extend(packed.iter().rev());
+            }
+            last = first;
+        }
+        panels.reverse();
+        let inputs = lists.map_or(Inputs::Panels(panels), |lists| {
+            let mut sparse = Sparse::new(width);
+            let examples: Vec<_> = (0..count).rev().map(|list| lists.list(list)).collect();
+            sparse.fill(&examples, LANES * panels_of(count));
+            Inputs::Sparse(sparse)
+        });
+        Ok(Self { inputs, answers, count, width })
+    }
+
+    /// The first `count` examples, or all where there are fewer.
+    ///
+    /// # Errors
+    /// [`ExamplesError`] if this is no batch of `network`.
+    pub fn first(&self, network: &View<'_>, count: usize) -> Result<Self, ExamplesError> {
+        let count = count.clamp(1, self.count);
+        let (mut rows, mut memory) = (Vec::with_capacity(count * self.width), Vec::new());
+        for panel in 0..count.div_ceil(LANES) {
+            let chunk = self.chunk(panel, 1, Some(&mut memory));
+            rows.extend((0..chunk.examples).flat_map(|lane| chunk.inputs.iter().map(move |row| row[lane])));
+        }
+        rows.truncate(count * self.width);
+        let answers = match &self.answers {
+            Answers::Labels(labels) => Answers::Labels(labels[..count].to_vec()),
+            Answers::Values(values) => Answers::Values(values[..values.len() / self.count * count].to_vec()),
+        };
+        Self::new(network, &rows, answers)
     }
 
     /// The number of examples.
@@ -250,5 +319,31 @@ impl<'r, T: Scalar> MiniBatches<'r, T> {
         batch.answers = rows.answers.select(order, *outputs);
         batch.count = order.len();
         batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_core::network::Network;
+
+    static NETWORK: Network<2> = Network::input(3).dense(2).softmax_cross_entropy();
+
+    #[test]
+    fn the_first_examples_are_packed_as_if_there_were_no_others() {
+        let view = NETWORK.view();
+        for divisor in [1, 7] {
+            let input = |place: usize| if place.is_multiple_of(divisor) { place as f64 } else { 0.0 };
+            let rows: Vec<f64> = (0..3 * 700).map(input).collect();
+            let labels: Vec<u32> = (0..700).map(|index| index % 2).collect();
+            let whole = Batch::new(&view, &rows, Answers::Labels(labels.clone())).unwrap();
+            assert_eq!(whole.sparse().is_some(), divisor == 7);
+            for count in [1, 33, 700] {
+                let labels = Answers::Labels(labels[..count].to_vec());
+                let wanted = Batch::new(&view, &rows[..3 * count], labels).unwrap();
+                assert_eq!(whole.first(&view, count).unwrap(), wanted, "{count}");
+            }
+            assert_eq!(whole.first(&view, 9999).unwrap().count(), 700);
+        }
     }
 }

@@ -65,26 +65,53 @@ impl<E> Lists<E> {
     }
 }
 
+/// The most entries of lists of `all` inputs.
+fn most(all: usize) -> usize {
+    (all as f64 * DENSEST) as usize
+}
+
+/// Whether a sum is the same without a number: −0 is kept, as only the sum with +0 is known to change nothing.
+#[must_use]
+pub fn is_left_out<T: Real>(value: T) -> bool {
+    value == T::ZERO && !value.to_f64().is_sign_negative()
+}
+
 impl<T: Real> Lists<Single<T>> {
     /// A list for each row of inputs, or nothing if too few entries are zero or the network makes no use of it.
     #[must_use]
     pub fn of_rows(network: &View<'_>, rows: &[T]) -> Option<Self> {
         network.blocks().find(|block| meets_inputs_alone(network, block))?;
-        let most = (rows.len() as f64 * DENSEST) as usize;
         let mut lists = Self::default();
-        for row in rows.chunks_exact(network.input_width().max(1)) {
+        let rows_of_inputs = rows.chunks_exact(network.input_width().max(1));
+        lists.add(rows_of_inputs, most(rows.len())).then_some(lists)
+    }
+
+    /// No lists yet, with room for `filled` entries that are not zero among `all`; nothing if those are too many, or
+    /// the network makes no use of lists.
+    #[must_use]
+    pub fn expecting(network: &View<'_>, filled: usize, all: usize) -> Option<Self> {
+        network.blocks().find(|block| meets_inputs_alone(network, block))?;
+        (filled <= most(all)).then(|| Self { ends: Vec::new(), entries: Vec::with_capacity(filled) })
+    }
+
+    /// Adds a list for each row of inputs, and stops when there are more entries than `most`: says whether all rows
+    /// were added.
+    pub fn add<'r>(&mut self, rows: impl Iterator<Item = &'r [T]>, most: usize) -> bool
+    where
+        T: 'r,
+    {
+        for row in rows {
             for (place, &value) in (0..).zip(row) {
-                // −0 is kept: only the sum with +0 is known to change nothing
-                if value != T::ZERO || value.to_f64().is_sign_negative() {
-                    lists.entries.push(Single { place, value });
+                if !is_left_out(value) {
+                    self.entries.push(Single { place, value });
                 }
             }
-            if lists.entries.len() > most {
-                return None;
+            if self.entries.len() > most {
+                return false;
             }
-            lists.ends.push(lists.entries.len());
+            self.ends.push(self.entries.len());
         }
-        Some(lists)
+        true
     }
 }
 
@@ -157,7 +184,7 @@ pub fn meets_inputs_alone(network: &View<'_>, block: &Block) -> bool {
 }
 
 /// The inputs of a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sparse<T> {
     by_example: Lists<Entry<T>>,
     by_feature: Lists<Entry<T>>,

@@ -1,17 +1,23 @@
 //! Examples from files: MNIST-style IDX, `.npy`, and the embedded subset.
 
+mod inputs;
 mod idx;
 mod npy;
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use thalweg_core::examples::ExamplesError;
+use thalweg_core::network::View;
 
 use crate::engine::Scalar;
-use crate::engine::batch::{Answers, Rows};
+use crate::engine::batch::{Answers, Batch, Rows};
 use crate::memory;
 
 pub use idx::{embedded, from_folder};
+pub use inputs::Inputs;
 pub use npy::{OwnDataError, from_npy};
 
 /// Why data cannot be used.
@@ -123,13 +129,15 @@ pub enum DataError {
     },
 }
 
-/// Inputs as they came, so that either precision is rounded once.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Inputs {
-    /// Pixels, divided by 255 when they are read.
-    Pixels(Vec<u8>),
-    /// Numbers, taken as they are.
-    Numbers(Vec<f64>),
+/// Why examples cannot be packed for a network.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum PackError {
+    /// They do not fit the network.
+    #[error(transparent)]
+    Examples(#[from] ExamplesError),
+    /// An input is more than the precision holds.
+    #[error("an input of example {0} is more than f32 holds")]
+    Overflow(usize),
 }
 
 /// Targets as they came.
@@ -187,6 +195,9 @@ impl Dataset {
         match &self.inputs {
             Inputs::Pixels(pixels) => hash.update(pixels),
             Inputs::Numbers(numbers) => numbers.iter().for_each(|number| hash.update(number.to_le_bytes())),
+            Inputs::Singles(numbers) => {
+                numbers.iter().for_each(|&number| hash.update(f64::from(number).to_le_bytes()));
+            }
         }
         match &self.targets {
             TargetValues::Labels(labels) => labels.iter().for_each(|label| hash.update(label.to_le_bytes())),
@@ -206,10 +217,7 @@ impl Dataset {
             return Err(DataError::TooFew { asked: count, name: self.name, found: self.count });
         }
         let width = self.width();
-        match &mut self.inputs {
-            Inputs::Pixels(pixels) => pixels.truncate(count * width),
-            Inputs::Numbers(numbers) => numbers.truncate(count * width),
-        }
+        self.inputs.keep(count * width);
         match &mut self.targets {
             TargetValues::Labels(labels) => labels.truncate(count),
             TargetValues::Rows { width, values } => values.truncate(count * *width),
@@ -238,6 +246,7 @@ impl Dataset {
         let pixel = |place: usize| match &self.inputs {
             Inputs::Pixels(pixels) => f64::from(pixels[place]),
             Inputs::Numbers(numbers) => numbers[place],
+            Inputs::Singles(numbers) => numbers[place].into(),
         };
         let mut pooled = Vec::with_capacity(self.count * rows * columns / (pool * pool));
         for image in 0..self.count {
@@ -265,25 +274,41 @@ impl Dataset {
     /// The examples in one precision: pixels divided by 255 in it, numbers rounded once.
     #[must_use]
     pub fn rows<T: Scalar>(&self) -> Rows<T> {
-        let inputs = match &self.inputs {
-            Inputs::Pixels(pixels) => {
-                let scale = T::from_f64(255.0);
-                pixels.iter().map(|&pixel| T::from_f64(f64::from(pixel)) / scale).collect()
-            }
-            Inputs::Numbers(numbers) => numbers.iter().map(|&number| T::from_f64(number)).collect(),
-        };
-        let answers = match &self.targets {
+        let mut inputs = Vec::with_capacity(self.count * self.width());
+        self.inputs.read_from(0, &mut inputs);
+        Rows { inputs, answers: self.answers() }
+    }
+
+    fn answers<T: Scalar>(&self) -> Answers<T> {
+        match &self.targets {
             TargetValues::Labels(labels) => Answers::Labels(labels.clone()),
             TargetValues::Rows { values, .. } => {
                 Answers::Values(values.iter().map(|&value| T::from_f64(value)).collect())
             }
-        };
-        Rows { inputs, answers }
+        }
+    }
+
+    /// Packs the examples in one precision, as [`Self::rows`] has them, and gives them away: a few are taken at a
+    /// time, the last first, so that never all are held twice.
+    ///
+    /// # Errors
+    /// [`PackError`].
+    pub fn pack<T: Scalar>(mut self, network: &View<'_>) -> Result<Batch<T>, PackError> {
+        let (width, answers, size) = (self.width(), self.answers(), (self.count, self.inputs.filled::<T>()));
+        let mut overflow = None;
+        let batch = Batch::of_parts(network, size, answers, |first, rows| {
+            self.inputs.read_from(first * width, rows);
+            self.inputs.keep(first * width);
+            let place = rows.iter().position(|value: &T| !value.is_finite());
+            overflow = place.map(|place| first + place / width.max(1)).or(overflow);
+        })?;
+        overflow.map_or(Ok(batch), |example| Err(PackError::Overflow(example)))
     }
 }
 
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    memory::read(path).map_err(|source| DataError::Read { path: path.to_owned(), source })
+pub(crate) fn open(path: &Path) -> Result<BufReader<File>, DataError> {
+    let opened = memory::open(path).map(|(file, _)| file);
+    opened.map_err(|source| DataError::Read { path: path.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -313,6 +338,34 @@ mod tests {
         assert_eq!((first.count, &first.targets), (1, &TargetValues::Labels(vec![0])));
         assert_ne!(first.digest(), images().digest());
         assert!(images().first(3).is_err());
+    }
+
+    #[test]
+    fn examples_that_are_given_away_are_packed_as_their_rows_are() {
+        use thalweg_core::network::Network;
+        static NETWORK: Network<2> = Network::input(4).dense(3).softmax_cross_entropy();
+        let view = NETWORK.view();
+        let count = 3000;
+        let dense: Vec<u8> = (0..4 * count).map(|place| (place * place % 251) as u8).collect();
+        let sparse: Vec<u8> = dense.iter().map(|&pixel| if pixel % 5 == 0 { pixel } else { 0 }).collect();
+        let single = |pixel: &u8| f32::from(*pixel) / 7.0;
+        for inputs in [dense, sparse].into_iter().flat_map(|pixels| {
+            [
+                Inputs::Singles(pixels.iter().map(single).collect()),
+                Inputs::Numbers(pixels.iter().map(|pixel| single(pixel).into()).collect()),
+                Inputs::Pixels(pixels),
+            ]
+        }) {
+            let targets = TargetValues::Labels((0..count as u32).map(|index| index % 3).collect());
+            let made = Dataset { name: "made".to_owned(), count, shape: (1, 4), inputs, targets };
+            let wanted = made.rows::<f32>().pack(&view).unwrap();
+            assert_eq!(made.pack::<f32>(&view).unwrap(), wanted);
+        }
+        let inputs = Inputs::Numbers([vec![0.0; 4 * count - 5], vec![1e300, 0.0, 0.0, 0.0, 1e300]].concat());
+        let targets = TargetValues::Labels(vec![0; count]);
+        let made = Dataset { name: "large".to_owned(), count, shape: (1, 4), inputs, targets };
+        assert_eq!(made.clone().pack::<f32>(&view), Err(PackError::Overflow(2998)));
+        assert!(made.pack::<f64>(&view).is_ok());
     }
 
     #[test]

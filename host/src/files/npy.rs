@@ -1,5 +1,6 @@
 //! Arrays from `.npy` files, checked before they are believed.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use npyz::{DType, NpyFile, Order, TypeChar};
@@ -52,8 +53,10 @@ pub enum NpyError {
 /// The numbers of an array, in C order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Numbers {
-    /// Floating-point numbers, exactly.
+    /// Floating-point numbers of double precision.
     Floats(Vec<f64>),
+    /// Floating-point numbers of single precision.
+    Singles(Vec<f32>),
     /// Whole numbers.
     Integers(Vec<i128>),
 }
@@ -72,19 +75,27 @@ pub struct Array {
 /// # Errors
 /// [`NpyError`], naming the file.
 pub fn read(path: &Path) -> Result<Array, NpyError> {
-    let bytes = memory::read(path).map_err(|source| NpyError::Read { path: path.to_owned(), source })?;
-    parse(path, &bytes)
+    let unread = |source| NpyError::Read { path: path.to_owned(), source };
+    let (file, length) = memory::open(path).map_err(unread)?;
+    let length = usize::try_from(length).map_err(|_| unread(std::io::ErrorKind::FileTooLarge.into()))?;
+    parse(path, file, length)
 }
 
-fn parse(path: &Path, bytes: &[u8]) -> Result<Array, NpyError> {
+/// Reads an array of `length` bytes; only its numbers are held.
+fn parse(path: &Path, mut bytes: impl Read, length: usize) -> Result<Array, NpyError> {
+    let mut head = Vec::new();
+    let started = bytes.by_ref().take(12).read_to_end(&mut head);
+    started.map_err(|source| NpyError::Read { path: path.to_owned(), source })?;
     let damaged = |reason: String| NpyError::Damaged { path: path.to_owned(), reason };
-    if bytes.starts_with(b"PK") {
+    if head.starts_with(b"PK") {
         return Err(damaged("this is an .npz archive; save one array with numpy.save instead".to_owned()));
     }
-    if !bytes.starts_with(b"\x93NUMPY") {
+    if !head.starts_with(b"\x93NUMPY") {
         return Err(damaged("this is no .npy file: its first bytes are not those of numpy.save".to_owned()));
     }
-    let file = NpyFile::new(bytes).map_err(|error| damaged(format!("its header cannot be read: {error}")))?;
+    let found = length - data_start(&head).map_or(length, |start| start.min(length));
+    let file = NpyFile::new(head.chain(bytes))
+        .map_err(|error| damaged(format!("its header cannot be read: {error}")))?;
     let DType::Plain(plain) = file.dtype() else {
         return Err(NpyError::Type {
             path: path.to_owned(),
@@ -112,8 +123,6 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Array, NpyError> {
         shape.push(length);
     }
     let needed = count.and_then(|count| count.checked_mul(size));
-    let header = bytes.len() - data_start(bytes).map_or(bytes.len(), |start| bytes.len() - start);
-    let found = bytes.len() - header;
     match needed {
         Some(needed) if needed == found => {}
         _ => {
@@ -129,8 +138,8 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Array, NpyError> {
         }
     }
     let order = file.order();
-    // held as f64 or i128, once more where the order is turned round
-    let held = count.unwrap_or(0) as u128 * if is_float { 16 } else { 32 };
+    // floats as they are, integers as i128; once more where the order is turned round
+    let held = 2 * count.unwrap_or(0) as u128 * if is_float { size as u128 } else { 16 };
     memory::expect_room(held, "split the file").map_err(|source| NpyError::TooLarge {
         path: path.to_owned(),
         shape: shape.clone(),
@@ -139,16 +148,17 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Array, NpyError> {
     let signed = plain.type_char() == TypeChar::Int;
     let failed = |error: std::io::Error| damaged(format!("its numbers cannot be read: {error}"));
     macro_rules! numbers {
-        ($kind:ty, $into:ty) => {
-            file.data::<$kind>()
-                .map_err(|error| damaged(error.to_string()))?
-                .map(|number| number.map(<$into>::from))
-                .collect::<Result<Vec<$into>, _>>()
-                .map_err(failed)?
-        };
+        ($kind:ty, $into:ty) => {{
+            // no more than is needed: a vector that grows may take twice as much
+            let mut numbers: Vec<$into> = Vec::with_capacity(count.unwrap_or(0));
+            for number in file.data::<$kind>().map_err(|error| damaged(error.to_string()))? {
+                numbers.push(number.map_err(failed)?.into());
+            }
+            numbers
+        }};
     }
     let numbers = match (is_float, signed, size) {
-        (true, _, 4) => Numbers::Floats(in_c_order(numbers!(f32, f64), &shape, order)),
+        (true, _, 4) => Numbers::Singles(in_c_order(numbers!(f32, f32), &shape, order)),
         (true, _, _) => Numbers::Floats(in_c_order(numbers!(f64, f64), &shape, order)),
         (_, true, 1) => Numbers::Integers(in_c_order(numbers!(i8, i128), &shape, order)),
         (_, true, 2) => Numbers::Integers(in_c_order(numbers!(i16, i128), &shape, order)),
@@ -162,16 +172,16 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Array, NpyError> {
     Ok(Array { shape, numbers })
 }
 
-/// Where the numbers start: after the magic, the version, the header's length and the header.
+/// Where the numbers start: after the magic, the version, the header's length and the header. Told by the first
+/// twelve bytes.
 fn data_start(bytes: &[u8]) -> Option<usize> {
-    let length = match bytes.get(6)? {
+    Some(match bytes.get(6)? {
         1 => 10 + usize::from(u16::from_le_bytes([*bytes.get(8)?, *bytes.get(9)?])),
         _ => {
             12 + u32::from_le_bytes([*bytes.get(8)?, *bytes.get(9)?, *bytes.get(10)?, *bytes.get(11)?])
                 as usize
         }
-    };
-    Some(length.min(bytes.len()))
+    })
 }
 
 /// Numbers that may stand in Fortran order (the first index fastest), in C order.
@@ -214,6 +224,10 @@ mod tests {
         bytes
     }
 
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Array, NpyError> {
+        super::parse(path, bytes, bytes.len())
+    }
+
     fn floats(values: &[f32]) -> Vec<u8> {
         values.iter().flat_map(|value| value.to_le_bytes()).collect()
     }
@@ -222,7 +236,7 @@ mod tests {
     fn floats_and_integers_of_either_byte_order_are_read() {
         let made =
             parse(Path::new("a"), &file("<f4", false, "(2, 2)", &floats(&[1.0, 2.0, 3.0, 4.0]))).unwrap();
-        assert_eq!(made, Array { shape: vec![2, 2], numbers: Numbers::Floats(vec![1.0, 2.0, 3.0, 4.0]) });
+        assert_eq!(made, Array { shape: vec![2, 2], numbers: Numbers::Singles(vec![1.0, 2.0, 3.0, 4.0]) });
         let made = parse(Path::new("a"), &file(">i2", false, "(2,)", &[0, 7, 255, 255])).unwrap();
         assert_eq!(made.numbers, Numbers::Integers(vec![7, -1]));
     }
@@ -232,7 +246,7 @@ mod tests {
         let made =
             parse(Path::new("a"), &file("<f4", true, "(2, 3)", &floats(&[1.0, 4.0, 2.0, 5.0, 3.0, 6.0])))
                 .unwrap();
-        assert_eq!(made.numbers, Numbers::Floats(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+        assert_eq!(made.numbers, Numbers::Singles(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
     }
 
     #[test]

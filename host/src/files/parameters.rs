@@ -147,6 +147,9 @@ fn flat(path: &Path, model: &Model) -> Result<Theta, ThetaError> {
     };
     match (array.numbers, &array.shape[..]) {
         (Numbers::Floats(values), &[count]) if count == needed => Ok(Theta { values, mapping: Vec::new() }),
+        (Numbers::Singles(values), &[count]) if count == needed => {
+            Ok(Theta { values: values.into_iter().map(f64::from).collect(), mapping: Vec::new() })
+        }
         (Numbers::Integers(_), _) => Err(NpyError::Type {
             path: path.to_owned(),
             found: "integer".to_owned(),

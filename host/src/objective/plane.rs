@@ -13,7 +13,7 @@ use crate::engine::tile::{LANES, Lane};
 use crate::engine::{Machine, Scalar};
 
 /// The bytes of cached products that are kept at a time.
-const CACHE: usize = 256 << 20;
+const CACHE: usize = 32 << 20;
 
 /// The bytes of products that all points of a segment read before the next are taken: half of a near cache.
 const NEAR: usize = 512 << 10;

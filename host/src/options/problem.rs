@@ -8,7 +8,7 @@ use thalweg_core::examples::ExamplesError;
 use crate::engine::batch::{Batch, PANELS, Rows};
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::{Choice, Scalar};
-use crate::files::data::{self, Data, Dataset};
+use crate::files::data::{self, Data, Dataset, PackError};
 use crate::files::model::Model;
 use crate::files::parameters;
 use crate::files::record::Record;
@@ -21,9 +21,7 @@ use crate::options::{DataOptions, LossName, ModelOptions, RunOptions};
 pub struct Problem<T> {
     /// The network.
     pub model: Model,
-    /// Training examples, from which mini-batches are gathered.
-    pub rows: Rows<T>,
-    /// The same, packed.
+    /// Training examples, packed.
     pub train: Batch<T>,
     /// Test examples, packed.
     pub test: Option<Batch<T>>,
@@ -60,44 +58,38 @@ fn load_data(options: &DataOptions) -> Result<Data> {
     Ok(data)
 }
 
-fn pack<T: Scalar>(model: &Model, data: &Dataset) -> Result<(Rows<T>, Batch<T>)> {
+/// Packs examples; also gives them row by row where they are to be kept.
+fn pack<T: Scalar>(model: &Model, data: Dataset, keep: bool) -> Result<(Option<Rows<T>>, Batch<T>)> {
     let wanted = model.view().input_width();
+    let name = data.name.clone();
     if data.width() != wanted {
         bail!(
-            "{}: examples are {} wide, --model {} reads {wanted}; change the first width of --model, or --pool",
-            data.name,
+            "{name}: examples are {} wide, --model {} reads {wanted}; change the first width of --model, or --pool",
             data.width(),
             model.spec()
         );
     }
-    // once as rows and once in panels
-    let held = 2 * data.count as u128 * data.width() as u128 * size_of::<T>() as u128;
-    memory::expect_room(held, "take fewer with --examples").with_context(|| data.name.clone())?;
-    let rows = data.rows::<T>();
-    if let Some(place) = rows.inputs.iter().position(|value| !value.is_finite()) {
-        bail!(
-            "{}: an input of example {} is more than f32 holds; take --precision f64",
-            data.name,
-            place / wanted
-        );
-    }
-    let batch = rows.pack(&model.view()).map_err(|error| match error {
-        ExamplesError::Label { example, label, classes } => anyhow::anyhow!(
-            "{}: example {example} has label {label}, and --model {} has the classes 0 to {}",
-            data.name,
+    let copies = if keep { 2 } else { 1 };
+    let held = copies * data.count as u128 * data.width() as u128 * size_of::<T>() as u128;
+    memory::expect_room(held, "take fewer with --examples").with_context(|| name.clone())?;
+    let rows = keep.then(|| data.rows::<T>());
+    let batch = data.pack(&model.view()).map_err(|error| match error {
+        PackError::Overflow(example) => {
+            anyhow::anyhow!("{name}: an input of example {example} is more than f32 holds; take --precision f64")
+        }
+        PackError::Examples(ExamplesError::Label { example, label, classes }) => anyhow::anyhow!(
+            "{name}: example {example} has label {label}, and --model {} has the classes 0 to {}",
             model.spec(),
             classes - 1
         ),
-        ExamplesError::LabelsNeeded => anyhow::anyhow!(
-            "{}: the targets are rows of floats; --loss cross-entropy needs integer labels (or take --loss squared-error)",
-            data.name
+        PackError::Examples(ExamplesError::LabelsNeeded) => anyhow::anyhow!(
+            "{name}: the targets are rows of floats; --loss cross-entropy needs integer labels (or take --loss squared-error)"
         ),
-        ExamplesError::Length(length) => anyhow::anyhow!(
-            "{}: {length}; targets need one row of {} numbers per example",
-            data.name,
+        PackError::Examples(ExamplesError::Length(length)) => anyhow::anyhow!(
+            "{name}: {length}; targets need one row of {} numbers per example",
             model.view().output_width()
         ),
-        other => anyhow::Error::new(other).context(data.name.clone()),
+        PackError::Examples(other) => anyhow::Error::new(other).context(name.clone()),
     })?;
     Ok((rows, batch))
 }
@@ -145,7 +137,7 @@ fn expect_same_data(given: &DataOptions, record: Option<&Record>, name: &str, di
 const POINT: u128 = 500;
 
 /// The most bytes of cached products.
-const CACHE: u128 = 256 << 20;
+const CACHE: u128 = 32 << 20;
 
 /// Uses as many threads as the options ask for, from now on.
 ///
@@ -170,6 +162,27 @@ impl<T: Scalar> Problem<T> {
         run: &RunOptions,
         record: Option<&Record>,
     ) -> Result<Self> {
+        Ok(Self::loaded((model, data, run), record, false)?.0)
+    }
+
+    /// The same, with the training examples row by row as well, from which mini-batches are gathered.
+    ///
+    /// # Errors
+    /// A message that names the option or the file.
+    pub fn load_with_rows(
+        model: &ModelOptions,
+        data: &DataOptions,
+        run: &RunOptions,
+    ) -> Result<(Self, Rows<T>)> {
+        let (problem, rows) = Self::loaded((model, data, run), None, true)?;
+        Ok((problem, rows.context("the examples are not kept")?))
+    }
+
+    fn loaded(
+        (model, data, run): (&ModelOptions, &DataOptions, &RunOptions),
+        record: Option<&Record>,
+        keep: bool,
+    ) -> Result<(Self, Option<Rows<T>>)> {
         let given = data;
         let (model_options, data_options) = with_record(model, given, record);
         let model = model_options.parse()?;
@@ -181,27 +194,28 @@ impl<T: Scalar> Problem<T> {
         let data = load_data(&data_options)?;
         let digest = data.train.digest();
         expect_same_data(given, record, &data.train.name, &digest)?;
-        let (rows, train) = pack::<T>(&model, &data.train)?;
-        let test =
-            data.test.as_ref().map(|test| pack::<T>(&model, test)).transpose()?.map(|(_, batch)| batch);
+        let (name, test_digest) = (data.train.name.clone(), data.test.as_ref().map(Dataset::digest));
         let classes = matches!(data.train.targets, data::TargetValues::Labels(_));
+        let (rows, train) = pack::<T>(&model, data.train, keep)?;
+        let test = data.test.map(|test| pack::<T>(&model, test, false)).transpose()?.map(|(_, batch)| batch);
         let settings = vec![
             ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
             ("model".to_owned(), model.spec().to_owned()),
             ("activation".to_owned(), model.activation().to_owned()),
             ("loss".to_owned(), model.loss_name().to_owned()),
             ("decay".to_owned(), decay.to_string()),
-            ("data".to_owned(), data.train.name.clone()),
+            ("data".to_owned(), name),
             ("digest".to_owned(), digest.clone()),
             ("examples".to_owned(), train.count().to_string()),
             ("test-examples".to_owned(), test.as_ref().map_or(0, Batch::count).to_string()),
-            ("test-digest".to_owned(), data.test.as_ref().map_or("none".to_owned(), Dataset::digest)),
+            ("test-digest".to_owned(), test_digest.unwrap_or("none".to_owned())),
             ("pool".to_owned(), data_options.pool.unwrap_or(1).to_string()),
             ("precision".to_owned(), T::NAME.to_owned()),
             ("engine".to_owned(), run.engine.name().to_owned()),
             ("seed".to_owned(), run.seed.to_string()),
         ];
-        Ok(Self { model, rows, train, test, decay, choice: run.engine, settings, digest, classes })
+        let problem = Self { model, train, test, decay, choice: run.engine, settings, digest, classes };
+        Ok((problem, rows))
     }
 
     /// J over the training examples.
@@ -217,27 +231,40 @@ impl<T: Scalar> Problem<T> {
         self.test.as_ref().map(objective)
     }
 
-    /// The bytes that a run needs beside its data, if they fit: `vectors` as long as θ, `points` of a grid (asked
-    /// for by `grid`), and the registers of each thread.
+    /// The bytes of the packed examples.
+    #[must_use]
+    pub fn held(&self) -> u128 {
+        let count = self.train.count() + self.test.as_ref().map_or(0, Batch::count);
+        count as u128 * self.model.view().input_width() as u128 * size_of::<T>() as u128
+    }
+
+    /// The bytes that a run needs, if they fit: `vectors` as long as θ, `points` of a grid (asked for by `grid`), the
+    /// registers of each thread, and the packed examples, which are there already.
     ///
     /// # Errors
     /// A message with the number of bytes, naming the grid or the network, whichever needs more.
     pub fn expect_room(&self, vectors: usize, points: u128, grid: &str) -> Result<u128> {
-        let network = self.model.view();
-        let chunk = |rows: usize| (rows * PANELS) as u128 * size_of::<Lane<T>>() as u128;
-        let chunks = self.train.count().div_ceil(PANELS * LANES) as u128;
-        let cached = chunk(network.product_rows(2) + network.register_rows());
-        let registers = rayon::current_num_threads() as u128 * 2 * chunk(network.register_rows());
-        let vectors = vectors as u128 * network.parameters() as u128 * size_of::<T>() as u128;
-        let points = points.saturating_mul(POINT);
-        let sweeps = vectors + registers + cached.max(CACHE.min(chunks * cached));
+        let (sweeps, points) = self.needed(vectors, points);
         let needed = sweeps.saturating_add(points);
         let advice = if points > sweeps { "take fewer points" } else { "take a smaller network" };
         memory::expect_room(needed, advice).with_context(|| {
             let model = format!("--model {}", self.model.spec());
             if points > sweeps { grid.to_owned() } else { model }
         })?;
-        Ok(needed)
+        Ok(needed + self.held())
+    }
+
+    /// The bytes that the sweeps with `vectors` as long as θ, and `points` of a grid need.
+    #[must_use]
+    pub fn needed(&self, vectors: usize, points: u128) -> (u128, u128) {
+        let network = self.model.view();
+        let chunk = |rows: usize| (rows * PANELS) as u128 * size_of::<Lane<T>>() as u128;
+        let chunks = self.train.count().div_ceil(PANELS * LANES) as u128;
+        let cached = chunk(network.product_rows(2) + network.register_rows());
+        let registers = rayon::current_num_threads() as u128 * 2 * chunk(network.register_rows());
+        let vectors = vectors as u128 * network.parameters() as u128 * size_of::<T>() as u128;
+        let sweeps = vectors + registers + cached.max(CACHE.min(chunks * cached));
+        (sweeps, points.saturating_mul(POINT))
     }
 
     /// Reads θ, and adds the mapping of its names to `notes`.

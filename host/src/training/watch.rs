@@ -81,6 +81,12 @@ impl<'m, T: Scalar> Watch<'m, T> {
         Self { objective, lanczos, rows: Vec::new(), pending: None, cost: f64::NAN, steps: 0, uphill: 0 }
     }
 
+    /// How the ends of the spectrum are found.
+    #[must_use]
+    pub const fn lanczos(&self) -> &Lanczos {
+        &self.lanczos
+    }
+
     /// Sees θ at a moment of the training: one cost for each step, and at the end of each epoch the ends of
     /// the spectrum.
     ///

@@ -1,6 +1,6 @@
 //! What a reader of the result should know: what was computed, how well, and what does not follow.
 
-use thalweg_core::unseen::unseen_share;
+use thalweg_core::spectrum::unseen::unseen_share;
 
 use super::tables::name;
 use super::{Findings, Hessian, Matrix, Method};

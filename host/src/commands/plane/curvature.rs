@@ -18,6 +18,8 @@ use crate::table::Table;
 const TOLERANCE: f64 = 1e-3;
 /// The most products for one point.
 const PRODUCTS: u64 = 300;
+/// The products that a point takes where nothing is hard: the basis of Lanczos' method, filled twice.
+pub const TYPICAL_PRODUCTS: usize = 60;
 
 /// The outermost eigenvalues over a grid.
 pub struct Map {

@@ -1,11 +1,11 @@
 //! IDX files as MNIST has them: a magic number, big-endian sizes, unsigned bytes; plain or gzipped.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
-use super::{Data, DataError, Dataset, Inputs, TargetValues, read};
+use super::{Data, DataError, Dataset, Inputs, TargetValues, open};
 use crate::memory::expect_room;
 
 const IMAGES: u32 = 0x0803;
@@ -37,12 +37,12 @@ pub fn from_folder(folder: &Path) -> Result<Data, DataError> {
     let name = |part: &str| format!("{} ({part})", folder.display());
     let images = needed(names("train", "images", 3))?;
     let labels = needed(names("train", "labels", 1))?;
-    let train = dataset(name("train"), (&images, &read(&images)?), (&labels, &read(&labels)?))?;
+    let train = dataset(name("train"), (&images, open(&images)?), (&labels, open(&labels)?))?;
     let (images, labels) = (names("t10k", "images", 3), names("t10k", "labels", 1));
     let test = match (find(folder, &images), find(folder, &labels)) {
         (None, None) => None,
         (Some(images), Some(labels)) => {
-            Some(dataset(name("test"), (&images, &read(&images)?), (&labels, &read(&labels)?))?)
+            Some(dataset(name("test"), (&images, open(&images)?), (&labels, open(&labels)?))?)
         }
         (Some(_), None) => {
             return Err(DataError::Missing { folder: folder.to_owned(), names: labels.join(", ") });
@@ -73,7 +73,11 @@ pub fn embedded() -> Result<Data, DataError> {
     })
 }
 
-fn dataset(name: String, images: (&Path, &[u8]), labels: (&Path, &[u8])) -> Result<Dataset, DataError> {
+fn dataset(
+    name: String,
+    images: (&Path, impl BufRead),
+    labels: (&Path, impl BufRead),
+) -> Result<Dataset, DataError> {
     let ([count, rows, columns], pixels) = parse::<3>(images.0, images.1, IMAGES)?;
     let ([found], classes) = parse::<1>(labels.0, labels.1, LABELS)?;
     if count == 0 || rows == 0 || columns == 0 {
@@ -100,11 +104,16 @@ fn dataset(name: String, images: (&Path, &[u8]), labels: (&Path, &[u8])) -> Resu
     })
 }
 
-/// The sizes and the bytes of an IDX file with D dimensions.
-fn parse<const D: usize>(path: &Path, bytes: &[u8], magic: u32) -> Result<([usize; D], Vec<u8>), DataError> {
+/// The sizes and the bytes of an IDX file with D dimensions, of which nothing else is held.
+fn parse<const D: usize>(
+    path: &Path,
+    mut file: impl BufRead,
+    magic: u32,
+) -> Result<([usize; D], Vec<u8>), DataError> {
     let unread = |source| DataError::Read { path: path.to_owned(), source };
-    let mut reader: Box<dyn Read> =
-        if bytes.starts_with(&GZIP) { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
+    let gzipped = file.fill_buf().map_err(unread)?.starts_with(&GZIP);
+    let mut reader: Box<dyn Read + '_> =
+        if gzipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     let mut header = Vec::new();
     let header_bytes = 4 + 4 * D as u64;
     reader.by_ref().take(header_bytes).read_to_end(&mut header).map_err(unread)?;
@@ -144,7 +153,10 @@ fn parse<const D: usize>(path: &Path, bytes: &[u8], magic: u32) -> Result<([usiz
         sizes: sizes.to_vec(),
         source,
     })?;
+    // no more than is needed: a vector that grows may take twice as much; a length that is not true costs nothing
     let mut data = Vec::new();
+    let reserved = data.try_reserve_exact(usize::try_from(needed).unwrap_or(usize::MAX));
+    reserved.map_err(|_| unread(std::io::ErrorKind::OutOfMemory.into()))?;
     reader.take(needed.saturating_add(1)).read_to_end(&mut data).map_err(unread)?;
     if data.len() as u64 != needed {
         return Err(DataError::Length {

@@ -20,21 +20,32 @@ fn format(path: &Path, found: String, wanted: &str) -> DataError {
     DataError::Format { path: path.to_owned(), found, wanted: wanted.to_owned() }
 }
 
-/// The numbers of an array as floats; integers are taken as they are.
-fn floats(path: &Path, array: Array, width: usize) -> Result<Vec<f64>, DataError> {
-    let values: Vec<f64> = match array.numbers {
-        Numbers::Floats(values) => values,
-        Numbers::Integers(values) => values.into_iter().map(|value| value as f64).collect(),
-    };
-    match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(values),
-        Some(place) => Err(DataError::NotFinite {
+/// The first number that is none, with its row and column.
+fn expect_finite(path: &Path, values: impl Iterator<Item = f64>, width: usize) -> Result<(), DataError> {
+    match values.enumerate().find(|(_, value)| !value.is_finite()) {
+        None => Ok(()),
+        Some((place, value)) => Err(DataError::NotFinite {
             path: path.to_owned(),
             row: place / width.max(1),
             column: place % width.max(1),
-            value: values[place],
+            value,
         }),
     }
+}
+
+/// The numbers of an array; integers are taken as they are.
+fn inputs_of(path: &Path, array: Array, width: usize) -> Result<Inputs, DataError> {
+    Ok(match array.numbers {
+        Numbers::Singles(values) => {
+            expect_finite(path, values.iter().map(|&value| value.into()), width)?;
+            Inputs::Singles(values)
+        }
+        Numbers::Floats(values) => {
+            expect_finite(path, values.iter().copied(), width)?;
+            Inputs::Numbers(values)
+        }
+        Numbers::Integers(values) => Inputs::Numbers(values.into_iter().map(|value| value as f64).collect()),
+    })
 }
 
 /// Reads N×width inputs (further dimensions are flattened) and N labels, or N×width targets.
@@ -60,17 +71,23 @@ pub fn from_npy(inputs: &Path, labels: &Path) -> Result<Dataset, OwnDataError> {
         }
     };
     let width = shape.0 * shape.1;
-    let values = floats(inputs, array, width)?;
+    let values = inputs_of(inputs, array, width)?;
     let array = npy::read(labels)?;
-    let (found, targets) = match (&array.numbers, &array.shape[..]) {
+    let (found, targets) = match (array.numbers, &array.shape[..]) {
         (Numbers::Integers(values), &[found]) => {
             let label = |(example, &value): (usize, &i128)| {
                 u32::try_from(value).map_err(|_| DataError::Label { path: labels.to_owned(), example, value })
             };
             (found, TargetValues::Labels(values.iter().enumerate().map(label).collect::<Result<_, _>>()?))
         }
-        (Numbers::Floats(_), &[found, width]) => {
-            (found, TargetValues::Rows { width, values: floats(labels, array, width)? })
+        (Numbers::Floats(values), &[found, width]) => {
+            expect_finite(labels, values.iter().copied(), width)?;
+            (found, TargetValues::Rows { width, values })
+        }
+        (Numbers::Singles(values), &[found, width]) => {
+            let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            expect_finite(labels, values.iter().copied(), width)?;
+            (found, TargetValues::Rows { width, values })
         }
         (_, shape) => {
             let found = format!("its shape is {shape:?}");
@@ -89,5 +106,5 @@ pub fn from_npy(inputs: &Path, labels: &Path) -> Result<Dataset, OwnDataError> {
         .into());
     }
     let name = inputs.display().to_string();
-    Ok(Dataset { name, count, shape, inputs: Inputs::Numbers(values), targets })
+    Ok(Dataset { name, count, shape, inputs: values, targets })
 }

@@ -12,6 +12,7 @@ mod bad_files;
 mod bad_options;
 mod folders;
 mod room;
+mod foresight;
 mod deck;
 mod device;
 mod help;

@@ -13,7 +13,7 @@ use thalweg_core::spectrum::dense::Dense;
 use thalweg_core::spectrum::estimate::{self, Estimate};
 use thalweg_core::spectrum::lanczos::Lanczos;
 use thalweg_core::spectrum::{quadrature, symmetric, trace, tridiagonal};
-use thalweg_core::unseen;
+use thalweg_core::spectrum::unseen;
 
 use crate::opaque::{AnyCost, count, number, operate, slice};
 

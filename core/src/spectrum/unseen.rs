@@ -31,7 +31,7 @@ pub fn unseen_share(n: usize, products: u64, probability: f64) -> f64 {
 ///
 /// # Examples
 /// ```
-/// use thalweg_core::unseen::{missed, unseen_share};
+/// use thalweg_core::spectrum::unseen::{missed, unseen_share};
 /// let share = unseen_share(100_000, 20, 0.01);
 /// assert!((missed(100_000, 20, share) - 0.01).abs() < 1e-15);
 /// ```
