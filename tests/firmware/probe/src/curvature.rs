@@ -12,8 +12,8 @@ use thalweg_core::spectrum::block::Block;
 use thalweg_core::spectrum::dense::Dense;
 use thalweg_core::spectrum::estimate::{self, Estimate};
 use thalweg_core::spectrum::lanczos::Lanczos;
-use thalweg_core::spectrum::{quadrature, symmetric, trace, tridiagonal};
 use thalweg_core::spectrum::unseen;
+use thalweg_core::spectrum::{quadrature, symmetric, trace, tridiagonal};
 
 use crate::opaque::{AnyCost, count, number, operate, slice};
 
