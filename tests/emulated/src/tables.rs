@@ -43,6 +43,16 @@ fn with_commas(number: u64) -> String {
     out
 }
 
+/// The RAM of the microbit, the smallest of the machines.
+const MICROBIT: u64 = 16_384;
+
+/// The bytes of RAM, marked where the machine has fewer.
+fn ram(row: &Row, cost: &Cost) -> String {
+    let bytes = cost.memory();
+    let fits = !row.machine.target.starts_with("thumbv6m") || bytes <= MICROBIT;
+    format!("{}{}", with_commas(bytes), if fits { "" } else { "!" })
+}
+
 /// The cells of some measurements; a dash where there is none.
 fn cells(row: &Row, names: &[(&str, &str)], cell: impl Fn(&Cost) -> String) -> String {
     names.iter().fold(String::new(), |mut line, (name, _)| {
@@ -86,16 +96,15 @@ fn lines(rows: &[Row], line: impl Fn(&Row) -> String) -> String {
 /// All tables.
 #[must_use]
 pub fn tables(rows: &[Row]) -> String {
-    let whole = |cost: &Cost| {
-        let code = cost.code.map_or("—".to_owned(), with_commas);
-        format!("{} · {} · {code}", with_commas(cost.instructions), with_commas(cost.memory()))
-    };
     let without_code =
-        |cost: &Cost| format!("{} · {}", with_commas(cost.instructions), with_commas(cost.memory()));
+        |row: &Row, cost: &Cost| format!("{} · {}", with_commas(cost.instructions), ram(row, cost));
+    let whole = |row: &Row, cost: &Cost| {
+        format!("{} · {}", without_code(row, cost), cost.code.map_or("—".to_owned(), with_commas))
+    };
     let alone = |cost: &Cost| with_commas(cost.instructions);
     let mut out = "16-32-16-4 (1,140 parameters), ReLU, squared error, one example at a time: instructions · bytes of RAM · bytes of code.\n\n".to_owned();
     out += &head(SMALL.iter().map(|(_, name)| *name));
-    out += &lines(rows, |row| cells(row, &SMALL, whole));
+    out += &lines(rows, |row| cells(row, &SMALL, |cost| whole(row, cost)));
     out += "\n784-16-10 (12,730 parameters), the same: instructions · bytes of RAM; then instructions for each\n\
             multiplication of a layer of 64×64, and for a function of one number (mean over 64 from −8 to 8).\n\n";
     let functions = FUNCTIONS.iter().map(|(_, name)| *name);
@@ -103,7 +112,7 @@ pub fn tables(rows: &[Row]) -> String {
     out += &lines(rows, |row| {
         let layer = |cost: &Cost| format!("{:.2}", cost.instructions as f64 / PRODUCTS);
         let parts = [
-            cells(row, &WIDE, without_code),
+            cells(row, &WIDE, |cost| without_code(row, cost)),
             cells(row, &[("layer", "")], layer),
             cells(row, &FUNCTIONS, alone),
         ];
@@ -112,6 +121,7 @@ pub fn tables(rows: &[Row]) -> String {
     out += "\nInstructions are QEMU's, not cycles. RAM is the buffers, one example among them, and the deepest stack below the\n\
             caller; parameters are in RAM, but for `forward` and `plane` in flash. Code is what the task adds to an image,\n\
             constants and soft floats among it, parameters and `memcpy` not; that of `step` has the forward sweep as well. Code\n\
-            for Cortex-M0 ran on a larger board; the microbit has 16,384 bytes of RAM.\n";
+            for Cortex-M0 ran on a larger board: what is marked ! does not fit the 16,384 bytes of the microbit, which has\n\
+            room for inference by 784-16-10 from its flash (parameters: 50,920 bytes).\n";
     out
 }
