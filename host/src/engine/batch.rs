@@ -58,6 +58,18 @@ enum Inputs<T> {
     Sparse(Sparse<T>),
 }
 
+impl<T: Scalar> Inputs<T> {
+    /// A list of entries for each example.
+    fn of_lists<'l>(width: usize, lists: impl Iterator<Item = &'l [Single<T>]>) -> Self
+    where
+        T: 'l,
+    {
+        let (mut sparse, examples) = (Sparse::new(width), lists.collect::<Vec<_>>());
+        sparse.fill(&examples, LANES * panels_of(examples.len()));
+        Self::Sparse(sparse)
+    }
+}
+
 /// Examples of one network, packed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch<T> {
@@ -93,12 +105,7 @@ impl<T: Scalar> Batch<T> {
     pub fn new(network: &View<'_>, rows: &[T], answers: Answers<T>) -> Result<Self, ExamplesError> {
         let (width, count) = (network.input_width(), check(network, rows, &answers)?);
         let inputs = match Lists::of_rows(network, rows) {
-            Some(lists) => {
-                let mut sparse = Sparse::new(width);
-                let examples: Vec<_> = (0..count).map(|example| lists.list(example)).collect();
-                sparse.fill(&examples, LANES * panels_of(count));
-                Inputs::Sparse(sparse)
-            }
+            Some(lists) => Inputs::of_lists(width, (0..count).map(|example| lists.list(example))),
             None => {
                 let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
                 pack(width, &mut panels, rows.chunks_exact(width));
@@ -146,12 +153,10 @@ impl<T: Scalar> Batch<T> {
             last = first;
         }
         panels.reverse();
-        let inputs = lists.map_or(Inputs::Panels(panels), |lists| {
-            let mut sparse = Sparse::new(width);
-            let examples: Vec<_> = (0..count).rev().map(|list| lists.list(list)).collect();
-            sparse.fill(&examples, LANES * panels_of(count));
-            Inputs::Sparse(sparse)
-        });
+        let inputs = match lists {
+            Some(lists) => Inputs::of_lists(width, (0..count).rev().map(|list| lists.list(list))),
+            None => Inputs::Panels(panels),
+        };
         Ok(Self { inputs, answers, count, width })
     }
 
@@ -270,7 +275,8 @@ impl<T: Scalar> Rows<T> {
 #[derive(Debug)]
 pub struct MiniBatches<'r, T> {
     rows: &'r Rows<T>,
-    lists: Option<Lists<Single<T>>>,
+    /// Of all rows, where the batch is sparse.
+    lists: Lists<Single<T>>,
     batch: Batch<T>,
     outputs: usize,
 }
@@ -282,12 +288,10 @@ impl<'r, T: Scalar> MiniBatches<'r, T> {
         let width = network.input_width();
         let count = check(network, &rows.inputs, &rows.answers)?;
         let lists = Lists::of_rows(network, &rows.inputs);
-        let inputs = match &lists {
-            Some(_) => Inputs::Sparse(Sparse::new(width)),
-            None => Inputs::Panels(Vec::new()),
-        };
+        let inputs =
+            if lists.is_some() { Inputs::Sparse(Sparse::new(width)) } else { Inputs::Panels(Vec::new()) };
         let batch = Batch { inputs, answers: rows.answers.select(&[], 0), count, width };
-        Ok(Self { rows, lists, batch, outputs: network.output_width() })
+        Ok(Self { rows, lists: lists.unwrap_or_default(), batch, outputs: network.output_width() })
     }
 
     /// The number of all examples.
@@ -300,20 +304,15 @@ impl<'r, T: Scalar> MiniBatches<'r, T> {
     pub fn gather(&mut self, order: &[u32]) -> &Batch<T> {
         let Self { rows, lists, batch, outputs } = self;
         let width = batch.width;
-        match (&mut batch.inputs, lists) {
-            (Inputs::Sparse(sparse), Some(lists)) => {
+        match &mut batch.inputs {
+            Inputs::Sparse(sparse) => {
                 let examples: Vec<_> = order.iter().map(|&index| lists.list(index as usize)).collect();
                 sparse.fill(&examples, LANES * panels_of(order.len()));
             }
-            (inputs, _) => {
-                let mut panels = match std::mem::replace(inputs, Inputs::Panels(Vec::new())) {
-                    Inputs::Panels(panels) => panels,
-                    Inputs::Sparse(_) => Vec::new(),
-                };
+            Inputs::Panels(panels) => {
                 panels.resize(order.len().div_ceil(LANES) * width, [T::ZERO; LANES]);
                 let row = |&index: &u32| &rows.inputs[index as usize * width..(index as usize + 1) * width];
-                pack(width, &mut panels, order.iter().map(row));
-                *inputs = Inputs::Panels(panels);
+                pack(width, panels, order.iter().map(row));
             }
         }
         batch.answers = rows.answers.select(order, *outputs);
