@@ -287,7 +287,9 @@ mod tests {
     }
 
     fn derivatives_agree<T: Scalar>(tolerance: f64) {
-        for network in networks() {
+        // an odd width of more than a lane
+        static WIDE: Network<4> = Network::input(37).dense(33).tanh().dense(3).softmax_cross_entropy();
+        for network in networks().into_iter().chain([WIDE.view()]) {
             for (count, zeros) in [(7, false), (1100, false), (70, true), (1100, true)] {
                 let case = case_with::<T>(&network, count, zeros);
                 let (value, gradient, hv) = plain(network, &case);
@@ -319,6 +321,8 @@ mod tests {
     fn what_is_not_finite_is_not_lost_among_zeros() {
         let network = networks()[0];
         let mut case = case_with::<f64>(&network, 70, true);
+        // one input is zero in all examples
+        case.inputs.iter_mut().skip(3).step_by(4).for_each(|input| *input = 0.0);
         let last = case.theta.len() - 1;
         for (place, value) in [(1, f64::INFINITY), (2, f64::NAN), (last, f64::NAN), (last, -0.0), (20, -0.0)]
         {

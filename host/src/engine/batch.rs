@@ -345,4 +345,33 @@ mod tests {
             assert_eq!(whole.first(&view, 9999).unwrap().count(), 700);
         }
     }
+    #[test]
+    fn a_mini_batch_holds_the_rows_of_its_order_as_if_packed_alone() {
+        let view = NETWORK.view();
+        for divisor in [1, 7] {
+            let input = |place: usize| if place.is_multiple_of(divisor) { place as f64 } else { 0.0 };
+            let rows: Vec<f64> = (0..3 * 90).map(input).collect();
+            let labels: Vec<u32> = (0..90).map(|index| index % 2).collect();
+            let rows = Rows { inputs: rows, answers: Answers::Labels(labels.clone()) };
+            let mut batches = MiniBatches::new(&view, &rows).unwrap();
+            for order in [vec![14, 2, 14, 7, 35], (0..70).rev().collect()] {
+                let order: Vec<u32> = order;
+                let row = |&index: &u32| &rows.inputs[3 * index as usize..][..3];
+                let inputs: Vec<f64> = order.iter().flat_map(row).copied().collect();
+                let answers = order.iter().map(|&index| labels[index as usize]).collect();
+                let gathered = batches.gather(&order);
+                assert_eq!(gathered.sparse().is_some(), divisor == 7);
+                let (mut found, mut wanted) = (Vec::new(), Vec::new());
+                let alone = Batch::new(&view, &inputs, Answers::Labels(answers)).unwrap();
+                assert_eq!(gathered.chunks(), alone.chunks());
+                for index in 0..alone.chunks() {
+                    let found = gathered.chunk(index, alone.chunk_panels(), Some(&mut found));
+                    let wanted = alone.chunk(index, alone.chunk_panels(), Some(&mut wanted));
+                    assert_eq!(found.inputs, wanted.inputs);
+                    let label = |chunk: &Chunk<'_, f64, LANES>| chunk.targets.label(chunk.examples - 1);
+                    assert_eq!((found.examples, label(&found)), (wanted.examples, label(&wanted)));
+                }
+            }
+        }
+    }
 }
