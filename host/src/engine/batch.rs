@@ -282,6 +282,8 @@ pub struct MiniBatches<'r, T> {
 }
 
 impl<'r, T: Scalar> MiniBatches<'r, T> {
+    /// Batches of these rows for a network; none is gathered yet.
+    ///
     /// # Errors
     /// [`ExamplesError`] if the rows do not fit the network.
     pub fn new(network: &View<'_>, rows: &'r Rows<T>) -> Result<Self, ExamplesError> {
