@@ -3,6 +3,7 @@
 #[cfg(test)]
 extern crate std;
 
+use crate::length::copy;
 use crate::random::Random;
 use crate::real::Real;
 
@@ -43,17 +44,46 @@ pub(crate) fn divide<T: Real>(v: &mut [T], length: f64) {
     }
 }
 
-/// Takes from `w` its parts along the unit rows of `basis`, twice, and calls `each` with every part's
-/// row and size. Modified Gram–Schmidt; what is left is orthogonal to rounding, unless almost nothing
-/// is left.
-pub(crate) fn orthogonalise<T: Real>(basis: &[T], w: &mut [T], mut each: impl FnMut(usize, f64)) {
-    for _ in 0..2 {
-        for (index, row) in basis.chunks_exact(w.len().max(1)).enumerate() {
-            let share = dot(row, w);
-            subtract(w, share, row);
-            each(index, share);
-        }
+/// Takes from `w` its parts along the unit rows of `basis`, one row after the other.
+fn take_out<T: Real>(basis: &[T], w: &mut [T], each: &mut impl FnMut(usize, f64)) {
+    for (index, row) in basis.chunks_exact(w.len().max(1)).enumerate() {
+        let share = dot(row, w);
+        subtract(w, share, row);
+        each(index, share);
     }
+}
+
+/// Takes from `w` its parts along the unit rows of `basis`, calls `each` with every part's row and size, and returns
+/// the length of what is left: orthogonal to rounding, unless almost nothing is left.
+///
+/// `w` has the length `length`, and most of it is expected along the rows from `first` on, which are taken out once
+/// beforehand. All rows are taken out again where the first time has left less than a half, for then the rounding of
+/// what was taken out is not small beside it. Modified Gram–Schmidt.
+///
+/// # Source
+/// Daniel, Gragg, Kaufman, Stewart, *Reorthogonalization and stable algorithms for updating the Gram–Schmidt QR
+/// factorization* (1976), with a half in their criterion.
+pub(crate) fn orthogonalise<T: Real>(
+    basis: &[T],
+    (w, length): (&mut [T], f64),
+    first: usize,
+    mut each: impl FnMut(usize, f64),
+) -> f64 {
+    let mut before = length;
+    if basis.is_empty() {
+        return before;
+    }
+    if let Some(likely) = basis.get(first * w.len()..).filter(|rows| !rows.is_empty()) {
+        take_out(likely, w, &mut |index, share| each(first + index, share));
+        before = norm(w);
+    }
+    take_out(basis, w, &mut each);
+    let left = norm(w);
+    if left >= 0.5 * before {
+        return left;
+    }
+    take_out(basis, w, &mut each);
+    norm(w)
 }
 
 /// The row of `rows` after the first `count` of n entries, and those before it.
@@ -74,12 +104,10 @@ pub(crate) fn fresh<T: Real>(rows: &mut [T], n: usize, count: usize, random: &mu
     for _ in 0..4 {
         random.fill_normal(row);
         let drawn = norm(row);
-        orthogonalise(before, row, |_, _| {});
-        let left = norm(row);
+        let left = orthogonalise(before, (row, drawn), count, |_, _| {});
         if left > 1e-3 * drawn / libm::sqrt(n as f64) {
             divide(row, left);
-            orthogonalise(before, row, |_, _| {});
-            let length = norm(row);
+            let length = orthogonalise(before, (row, 1.0), count, |_, _| {});
             divide(row, length);
             return true;
         }
@@ -89,18 +117,28 @@ pub(crate) fn fresh<T: Real>(rows: &mut [T], n: usize, count: usize, random: &mu
 
 /// Replaces the first rows by combinations of the first `count`: new row i = Σ factors[i][j]·row j.
 ///
-/// `factors` holds rows of `count` entries; `column` at least `count` entries, overwritten.
-pub(crate) fn combine<T: Real>(rows: &mut [T], n: usize, count: usize, factors: &[T], column: &mut [T]) {
-    let column = column.get_mut(..count).unwrap_or(&mut []);
-    for place in 0..n {
-        for (entry, row) in column.iter_mut().zip(rows.chunks_exact(n.max(1))) {
-            *entry = row.get(place).copied().unwrap_or(T::ZERO);
+/// `factors` holds rows of `count` entries; `columns` at least `count` entries, overwritten: the more, the sooner.
+pub(crate) fn combine<T: Real>(rows: &mut [T], n: usize, count: usize, factors: &[T], columns: &mut [T]) {
+    let count = count.max(1);
+    let width = columns.len() / count;
+    let mut place = 0;
+    while place < n && width > 0 {
+        let places = place..n.min(place + width);
+        for (columns, row) in
+            columns.chunks_exact_mut(places.len().max(1)).zip(rows.chunks_exact(n.max(1))).take(count)
+        {
+            copy(row.get(places.clone()).unwrap_or(&[]), columns);
         }
-        for (factors, row) in factors.chunks_exact(count.max(1)).zip(rows.chunks_exact_mut(n.max(1))) {
-            if let Some(entry) = row.get_mut(place) {
-                *entry = factors.iter().zip(&*column).fold(T::ZERO, |sum, (f, c)| sum + *f * *c);
+        for (factors, row) in factors.chunks_exact(count).zip(rows.chunks_exact_mut(n.max(1))) {
+            let out = row.get_mut(places.clone()).unwrap_or(&mut []);
+            out.fill(T::ZERO);
+            for (factor, columns) in factors.iter().zip(columns.chunks_exact(places.len().max(1))) {
+                for (out, column) in out.iter_mut().zip(columns) {
+                    *out += *factor * *column;
+                }
             }
         }
+        place = places.end;
     }
 }
 

@@ -1,4 +1,4 @@
-//! A Krylov basis with its projected matrix: growing, cut back, and solved.
+//! A Krylov basis with its projected matrix: growing, and cut back.
 
 use core::fmt;
 
@@ -7,7 +7,8 @@ use crate::length::{WrongLength, copy};
 use crate::random::Random;
 use crate::real::Real;
 use crate::spectrum::basis::{combine, divide, fresh, next, norm, orthogonalise};
-use crate::spectrum::symmetric::{self, EigenError};
+use crate::spectrum::projected::{Projected, shift};
+use crate::spectrum::symmetric::EigenError;
 use crate::spectrum::tridiagonal::{at, put};
 
 /// Why there is no spectrum.
@@ -39,28 +40,6 @@ impl From<WrongLength> for LanczosError {
     }
 }
 
-/// Moves `count` entries towards the front, from `from` to `to`.
-fn shift<T: Copy>(entries: &mut [T], from: usize, count: usize, to: usize) {
-    for index in 0..count {
-        if let Some(&entry) = entries.get(from + index) {
-            put(entries, to + index, entry);
-        }
-    }
-}
-
-/// The projected matrix and its eigenpairs, in memory of the caller.
-pub(crate) struct Small<'m, T> {
-    /// Vᵀ·H·V, rows of `stride` entries.
-    pub(crate) matrix: &'m mut [T],
-    packed: &'m mut [T],
-    vectors: &'m mut [T],
-    values: &'m mut [T],
-    scratch: &'m mut [T],
-    /// The part of H·V outside the basis: pending row i of expanded row j of the last block.
-    coupling: &'m mut [T],
-    pub(crate) stride: usize,
-}
-
 /// Where the basis stands.
 pub(crate) struct State {
     pub(crate) n: usize,
@@ -69,7 +48,9 @@ pub(crate) struct State {
     /// Rows after those, of which it is not.
     pub(crate) pending: usize,
     /// Rows that the last products were for.
-    last: usize,
+    pub(crate) last: usize,
+    /// Whether a pending row was ever dropped, so that residuals may lie outside the last block.
+    pub(crate) dropped: bool,
     pub(crate) products: u64,
     pub(crate) restarts: u32,
     pub(crate) breakdowns: u32,
@@ -79,11 +60,22 @@ pub(crate) struct State {
 impl State {
     pub(crate) const fn new(n: usize, seed: u64) -> Self {
         let random = Random::stream(seed, u64::from_be_bytes(*b"lanczos\0"));
-        Self { n, expanded: 0, pending: 0, last: 0, products: 0, restarts: 0, breakdowns: 0, random }
+        Self {
+            n,
+            expanded: 0,
+            pending: 0,
+            last: 0,
+            dropped: false,
+            products: 0,
+            restarts: 0,
+            breakdowns: 0,
+            random,
+        }
     }
 
     /// Draws a fresh pending block, orthogonal to all rows of which the product is known.
     pub(crate) fn start<T: Real>(&mut self, basis: &mut [T], width: usize) {
+        self.dropped |= self.pending > 0;
         self.pending = 0;
         while self.pending < width && fresh(basis, self.n, self.expanded + self.pending, &mut self.random) {
             self.pending += 1;
@@ -96,7 +88,7 @@ impl State {
         &mut self,
         operator: &mut O,
         (basis, images): (&mut [O::Real], &mut [O::Real]),
-        small: &mut Small<'_, O::Real>,
+        small: &mut Projected<'_, O::Real>,
         scale: f64,
     ) -> Result<(), LanczosError> {
         let (n, first, width) = (self.n, self.expanded, self.pending);
@@ -114,7 +106,9 @@ impl State {
                 return Err(LanczosError::NotFinite);
             }
             scale = scale.max(length);
-            orthogonalise(rows, w, |row, share| small.add(row, first + index, share));
+            // the last block and this one: a product has hardly any part along the rows before
+            let near = first.saturating_sub(self.last);
+            orthogonalise(rows, (w, length), near, |row, share| small.add(row, first + index, share));
         }
         small.mirror(first, known);
         (self.expanded, self.last) = (known, width);
@@ -124,7 +118,13 @@ impl State {
 
     /// Orthonormalises the rests of the products among themselves; where one has nothing left, the
     /// subspace is invariant, and a fresh vector takes its place.
-    fn take_over<T: Real>(&mut self, basis: &mut [T], small: &mut Small<'_, T>, scale: f64, width: usize) {
+    fn take_over<T: Real>(
+        &mut self,
+        basis: &mut [T],
+        small: &mut Projected<'_, T>,
+        scale: f64,
+        width: usize,
+    ) {
         let n = self.n;
         small.coupling.fill(T::ZERO);
         let lost = 16.0 * T::EPSILON.to_f64() * scale;
@@ -139,17 +139,16 @@ impl State {
             let (before, w) = next(basis, n, place);
             let new = before.get(self.expanded * n..).unwrap_or(&[]);
             let (coupling, stride) = (&mut *small.coupling, width);
-            orthogonalise(new, w, |row, share| {
+            let rest = norm(w);
+            let length = orthogonalise(new, (w, rest), self.pending, |row, share| {
                 let entry = at(coupling, row * stride + index);
                 put(coupling, row * stride + index, entry + T::from_f64(share));
             });
-            let length = norm(w);
             if length > lost {
                 divide(w, length);
                 if length < nearly_lost {
                     // so small a rest still holds the rounding of what was taken from it
-                    orthogonalise(before, w, |_, _| {});
-                    let again = norm(w);
+                    let again = orthogonalise(before, (w, 1.0), place, |_, _| {});
                     divide(w, again);
                 }
                 put(coupling, self.pending * stride + index, T::from_f64(length));
@@ -164,132 +163,25 @@ impl State {
             }
         }
     }
-}
 
-impl<'m, T: Real> Small<'m, T> {
-    pub(crate) fn new(memory: &'m mut [T], rows: usize, width: usize) -> Self {
-        let mut rest = memory;
-        let mut take = |count: usize| {
-            let (head, tail) =
-                core::mem::take(&mut rest).split_at_mut_checked(count).unwrap_or((&mut [], &mut []));
-            rest = tail;
-            head
-        };
-        Self {
-            matrix: take(rows * rows),
-            packed: take(rows * rows),
-            vectors: take(rows * rows),
-            values: take(rows),
-            scratch: take(rows),
-            coupling: take(width * width),
-            stride: rows,
-        }
-    }
-
-    /// Empties the columns from `first` to `known`.
-    fn clear(&mut self, first: usize, known: usize) {
-        for row in self.matrix.chunks_exact_mut(self.stride.max(1)) {
-            row.get_mut(first..known).unwrap_or(&mut []).fill(T::ZERO);
-        }
-    }
-
-    fn add(&mut self, row: usize, column: usize, share: f64) {
-        let place = row * self.stride + column;
-        put(self.matrix, place, at(self.matrix, place) + T::from_f64(share));
-    }
-
-    /// Makes the columns from `first` to `known` into rows too; where both are there, their mean.
-    fn mirror(&mut self, first: usize, known: usize) {
-        for column in first..known {
-            for row in 0..=column {
-                let (upper, lower) = (row * self.stride + column, column * self.stride + row);
-                let mut entry = at(self.matrix, upper);
-                if row >= first {
-                    entry = (entry + at(self.matrix, lower)) * T::from_f64(0.5);
-                }
-                put(self.matrix, upper, entry);
-                put(self.matrix, lower, entry);
-            }
-        }
-    }
-
-    /// The eigenpairs of the leading `k` rows.
-    pub(crate) fn solve(&mut self, k: usize) -> Result<(), LanczosError> {
-        for (out, row) in
-            self.packed.chunks_exact_mut(k.max(1)).zip(self.matrix.chunks_exact(self.stride.max(1)).take(k))
-        {
-            for (out, entry) in out.iter_mut().zip(row) {
-                *out = *entry;
-            }
-        }
-        let square = k * k;
-        symmetric::eigen(
-            self.packed.get(..square).unwrap_or(&[]),
-            self.values.get_mut(..k).unwrap_or(&mut []),
-            self.vectors.get_mut(..square).unwrap_or(&mut []),
-            self.scratch.get_mut(..k).unwrap_or(&mut []),
-        )
-        .map_err(LanczosError::Small)?;
-        Ok(())
-    }
-
-    /// The largest |λ| of the last solution of `k` rows.
-    pub(crate) fn largest(&self, k: usize) -> f64 {
-        let ends = [at(self.values, 0), at(self.values, k.wrapping_sub(1))];
-        ends.iter().fold(0.0, |most, end| most.max(end.abs().to_f64()))
-    }
-
-    /// Σ of the largest values − Σ of the smallest, of the last solution of `k` rows.
-    pub(crate) fn spread(&self, k: usize, (top, bottom): (usize, usize)) -> f64 {
-        let sum =
-            |values: Option<&[T]>| values.unwrap_or(&[]).iter().map(|value| value.to_f64()).sum::<f64>();
-        sum(self.values.get(..top.min(k))) - sum(self.values.get(k.saturating_sub(bottom)..k))
-    }
-
-    /// The values of the last solution of `k` rows.
-    pub(crate) fn solved(&self, k: usize) -> &[T] {
-        self.values.get(..k).unwrap_or(&[])
-    }
-
-    /// Whether the outermost pairs have residuals within `bound`, by their part in the last block.
-    pub(crate) fn all_within(&self, state: &State, (top, bottom): (usize, usize), bound: f64) -> bool {
-        let (k, last) = (state.expanded, state.last);
-        let inside = |index: usize| {
-            let vector = self.vectors.get(index * k..(index + 1) * k).unwrap_or(&[]);
-            let tail = vector.get(k - last..).unwrap_or(&[]);
-            let mut square = 0.0;
-            for row in self.coupling.chunks_exact(last.max(1)) {
-                let part = row.iter().zip(tail).fold(0.0, |sum, (c, y)| sum + c.to_f64() * y.to_f64());
-                square += part * part;
-            }
-            libm::sqrt(square) <= bound
-        };
-        (0..top).chain(k - bottom..k).all(inside)
-    }
-
-    /// Cuts the basis, and the products of its rows, back to the outermost Ritz vectors, and moves the pending rows
-    /// behind them.
-    pub(crate) fn keep(
+    /// Cuts the basis, and the products of its rows, back to the outermost Ritz vectors of the last solution, and moves
+    /// the pending rows behind them.
+    pub(crate) fn keep<T: Real>(
         &mut self,
-        state: &mut State,
         (basis, images): (&mut [T], &mut [T]),
+        small: &mut Projected<'_, T>,
         (top, bottom): (usize, usize),
     ) {
-        let (k, n) = (state.expanded, state.n);
+        let (k, n) = (self.expanded, self.n);
         let kept = top + bottom;
         if kept > k {
             return;
         }
-        shift(self.vectors, (k - bottom) * k, bottom * k, top * k);
-        shift(self.values, k - bottom, bottom, top);
+        small.keep(k, (top, bottom));
         for rows in [&mut *basis, images] {
-            combine(rows, n, k, self.vectors.get(..kept * k).unwrap_or(&[]), self.scratch);
+            combine(rows, n, k, small.vectors.get(..kept * k).unwrap_or(&[]), small.packed);
         }
-        shift(basis, k * n, state.pending * n, kept * n);
-        for (index, row) in self.matrix.chunks_exact_mut(self.stride.max(1)).enumerate().take(kept) {
-            row.fill(T::ZERO);
-            put(row, index, at(self.values, index));
-        }
-        state.expanded = kept;
+        shift(basis, k * n, self.pending * n, kept * n);
+        self.expanded = kept;
     }
 }

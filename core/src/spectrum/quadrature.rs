@@ -79,8 +79,7 @@ pub fn probe<O: SymmetricOperator>(
         }
         scale = scale.max(length);
         put(nodes, count, O::Real::from_f64(dot(last, w)));
-        orthogonalise(rows, w, |_, _| {});
-        let rest = norm(w);
+        let rest = orthogonalise(rows, (w, length), count.saturating_sub(1), |_, _| {});
         put(scratch, count, O::Real::from_f64(rest));
         count += 1;
         if count == n || rest <= 16.0 * O::Real::EPSILON.to_f64() * scale {

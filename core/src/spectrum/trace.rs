@@ -79,13 +79,12 @@ pub fn reduced<O: SymmetricOperator>(
         let (product, z) = next(tail, n, 1);
         Random::stream(seed, index as u64).fill_signs(z);
         operator.product(z, product)?;
-        scale = scale.max(finite(norm(product))?);
-        orthogonalise(before, product, |_, _| {});
-        let rest = norm(product);
+        let length = finite(norm(product))?;
+        scale = scale.max(length);
+        let rest = orthogonalise(before, (product, length), rows, |_, _| {});
         if rest > 16.0 * O::Real::EPSILON.to_f64() * scale {
             divide(product, rest);
-            orthogonalise(before, product, |_, _| {});
-            let again = norm(product);
+            let again = orthogonalise(before, (product, 1.0), rows, |_, _| {});
             divide(product, again);
             rows += 1;
         }
@@ -100,7 +99,8 @@ pub fn reduced<O: SymmetricOperator>(
         let (before, tail) = basis.split_at_mut_checked(rows * n).unwrap_or((&mut [], &mut []));
         let (z, product) = next(tail, n, 1);
         Random::stream(seed, sketch as u64 + probe).fill_signs(z);
-        orthogonalise(before, z, |_, _| {});
+        let length = norm(z);
+        orthogonalise(before, (z, length), rows, |_, _| {});
         operator.product(z, product)?;
         estimate.add(finite(dot(z, product))?);
     }

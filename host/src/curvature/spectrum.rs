@@ -4,7 +4,7 @@ use thalweg_core::cost::dot;
 use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::spectrum::estimate::Estimate;
 use thalweg_core::spectrum::lanczos::{Lanczos, LanczosError, Pair, Report};
-use thalweg_core::spectrum::{quadrature, trace};
+use thalweg_core::spectrum::{quadrature, trace, unseen};
 
 use crate::engine::Scalar;
 
@@ -22,7 +22,7 @@ pub struct Ends<T> {
 }
 
 /// The probability of a missed eigenvalue that is small enough for a confirmation to end.
-pub const MISSED: f64 = 0.01;
+pub const MISSED: f64 = unseen::RARELY;
 
 /// The bytes up to which products are kept beside the basis.
 const KEPT: u128 = 1 << 30;

@@ -1,7 +1,5 @@
 //! What a reader of the result should know: what was computed, how well, and what does not follow.
 
-use thalweg_core::spectrum::unseen::unseen_share;
-
 use super::tables::name;
 use super::{Findings, Hessian, Matrix, Method};
 use crate::curvature::eigen::Full;
@@ -121,6 +119,7 @@ fn rank<T: Scalar>(options: &Hessian, problem: &Problem<T>, n: usize) -> Option<
 
 fn of_ends<T>(options: &Hessian, ends: &Ends<T>, n: usize) -> Vec<String> {
     let report = &ends.report;
+    let flagged = ends.top.iter().chain(&ends.bottom).filter(|pair| !pair.converged).count();
     let mut lines = vec![format!(
         "Lanczos: {} products, {} restarts, {} breakdowns; an eigenvalue lies within residual·{} of each value",
         report.products,
@@ -132,16 +131,21 @@ fn of_ends<T>(options: &Hessian, ends: &Ends<T>, n: usize) -> Vec<String> {
         lines.push("the basis spans the whole space: no eigenvalue is missing".to_owned());
     } else if report.confirmed == 0 {
         lines.push("no search for missed eigenvalues was made or finished: there may be further ones outside these, and further copies".to_owned());
-    } else if report.missed <= MISSED {
+    } else {
+        let outside = if report.beyond.is_finite() {
+            format!("one that lies outside these by more than {} was missed with a probability below {MISSED}", number(report.beyond))
+        } else {
+            "they are too few to exclude any".to_owned()
+        };
         lines.push(format!(
-            "{} products from a fresh start found no other eigenvalue outside these, and no further copy of one: one was missed with a probability below {MISSED}",
+            "{} products from a fresh start found no other eigenvalue outside these, and no further copy of one: {outside}",
             report.confirmed
         ));
-    } else {
-        let share = unseen_share(n, report.confirmed / options.block as u64, MISSED);
+    }
+    if report.cut && flagged == 0 {
         lines.push(format!(
-            "{} products from a fresh start found no other eigenvalue outside these; one that stands off from the rest by {:.2} of the rest's width was missed with a probability below {MISSED}",
-            report.confirmed, share
+            "--max-products {} ended that search: raise it, or leave the search out with --confirm 0",
+            options.max_products
         ));
     }
     let wanted = options.lanczos(options.top, options.bottom()).wanted(n);
@@ -155,7 +159,6 @@ fn of_ends<T>(options: &Hessian, ends: &Ends<T>, n: usize) -> Vec<String> {
     if options.matrix != Matrix::Hessian {
         lines.push(of_the_bottom(ends));
     }
-    let flagged = ends.top.iter().chain(&ends.bottom).filter(|pair| !pair.converged).count();
     if flagged > 0 {
         lines.push(format!(
             "{flagged} eigenvalues have not converged to {}: raise --max-products, or loosen --tolerance (f32 reaches about 1e-5)",

@@ -12,7 +12,7 @@ use thalweg_core::spectrum::block::Block;
 use thalweg_core::spectrum::dense::Dense;
 use thalweg_core::spectrum::estimate::{self, Estimate};
 use thalweg_core::spectrum::lanczos::Lanczos;
-use thalweg_core::spectrum::unseen;
+use thalweg_core::spectrum::unseen::Unseen;
 use thalweg_core::spectrum::{quadrature, symmetric, trace, tridiagonal};
 
 use crate::opaque::{AnyCost, count, number, operate, slice};
@@ -43,8 +43,10 @@ fn large<T: Real>() {
     black_box(Lanczos::basis_length(&lanczos, count()));
     black_box(Lanczos::small_length(&lanczos, count()));
     black_box(Lanczos::wanted(&lanczos, count()));
-    black_box(unseen::unseen_share(count(), black_box(3), number()));
-    black_box(unseen::missed(count(), black_box(3), number()));
+    for mut unseen in [Unseen::above(number()), Unseen::below(number())] {
+        Unseen::step(&mut unseen, number(), number());
+        black_box(Unseen::probability(&unseen, count()));
+    }
     _ = black_box(Lanczos::run(&lanczos, &mut operator, slice(), slice(), slice()));
     black_box(quadrature::basis_length(count(), count()));
     let seeds = black_box((1, 2));
