@@ -15,7 +15,7 @@ use crate::memory::bytes;
 const LONG: f64 = 5.0;
 
 /// Seconds after which the rate is believed.
-const FIRST: f64 = 1.0;
+pub const FIRST: f64 = 1.0;
 
 /// Seconds for which a sample is repeated where its first run says that the work is long.
 const SAMPLED: f64 = 0.03;

@@ -149,7 +149,7 @@ fn foreseen<T: Scalar>(options: &Critical, problem: &Problem<T>, starts: &[Vec<T
 /// A message that names the option or the file.
 pub fn critical<T: Scalar>(options: &Critical) -> Result<Outcome> {
     let record = options.from_run.as_deref().map(Record::read).transpose()?;
-    let problem = Problem::<T>::load(&options.model, &options.data, &options.run, record.as_ref())?;
+    let problem = Problem::<T>::load_training(&options.model, &options.data, &options.run, record.as_ref())?;
     let memory = check_memory::<T>(problem.model.spec(), problem.model.view().parameters(), options.starts)?;
     let mut notes = Vec::new();
     let (starts, words) = starts(options, &problem, record.as_ref(), &mut notes)?;

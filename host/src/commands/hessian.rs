@@ -1,6 +1,7 @@
 //! `hessian`: eigenvalues, density, trace and diagonal, with residuals and error bars.
 
 mod options;
+mod pace;
 mod foreseen;
 mod operator;
 mod tables;
@@ -13,10 +14,10 @@ use thalweg_core::spectrum::estimate::Estimate;
 use thalweg_core::spectrum::lanczos::Pair;
 use thalweg_core::spectrum::trace::{diagonal, estimated_diagonal};
 
-use self::foreseen::foreseen;
 use self::operator::{Watched, whole};
 use self::options::PROBES;
 pub use self::options::{Hessian, Matrix, Method};
+use self::pace::Pace;
 use self::words::{About, Note, head};
 use super::{Outcome, folder, settings, written};
 use crate::curvature::eigen::{self, Full};
@@ -69,7 +70,7 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
         );
     }
     let record = options.run_folder.as_deref().map(Record::read).transpose()?;
-    let problem = Problem::<T>::load(&options.model, &options.data, &options.run, record.as_ref())?;
+    let problem = Problem::<T>::load_training(&options.model, &options.data, &options.run, record.as_ref())?;
     let path = match (&options.theta, &options.run_folder) {
         (Some(theta), _) => theta.clone(),
         (None, Some(run)) => run.join("end.safetensors"),
@@ -108,7 +109,10 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
     let rows = options.lanczos(options.top, options.bottom()).rows.max(options.steps);
     let spectrum = if options.all { eigen::memory_needed(n) } else { 0 };
     let memory = problem.held() + problem.needed(5 + rows, 0).0 + spectrum;
-    foreseen(options, problem, theta)?.announce("hessian", memory);
+    let products = foreseen::products(options, problem, n);
+    let announced =
+        options.all && foreseen::whole(options, problem, theta, products)?.announce("hessian", memory);
+    let pace = Pace::new(products, memory, announced || options.all);
     let mut differences = vec![T::ZERO; 2 * n];
     let mut operator = operator::at(options, problem, theta, &mut differences)?;
     let mut findings = Findings {
@@ -123,7 +127,7 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
     };
     let probes = options.probes.unwrap_or(PROBES) as u64;
     if options.all {
-        let (matrix, asymmetry) = whole(options, problem, theta, &mut operator)?;
+        let (matrix, asymmetry) = whole(options, problem, theta, &mut operator, &pace)?;
         let full = eigen::eigen(&matrix, n)?;
         let mut exact = Estimate::default();
         (0..2).for_each(|_| exact.add(full.trace));
@@ -138,22 +142,22 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
             let lanczos = options.lanczos(options.top, options.bottom());
             let bytes = spectrum::basis_bytes::<T>(&spectrum::keeping::<T>(&lanczos, n), n);
             expect_room(bytes, "ask for fewer eigenvalues").context("the basis of Lanczos' method")?;
-            let mut watched = Watched::new(&mut *operator, lanczos.products, "eigenvalues");
+            let mut watched = Watched::new(&mut *operator, (lanczos.products, "eigenvalues"), &pace);
             findings.ends = Some(spectrum::ends(&mut watched, &lanczos)?);
         }
         if options.trace {
-            let mut watched = Watched::new(&mut *operator, probes, "trace");
+            let mut watched = Watched::new(&mut *operator, (probes, "trace"), &pace);
             findings.trace = Some(spectrum::trace(&mut watched, probes, options.run.seed)?);
         }
         if options.diagonal {
-            findings.diagonal = Some(diagonal_of(&mut *operator, probes, options.run.seed)?);
+            findings.diagonal = Some(diagonal_of(&mut *operator, probes, options.run.seed, &pace)?);
         }
     }
     if options.density {
         let probes = options.probes.unwrap_or(10) as u64;
         let bytes = (options.steps.min(n) + 1) as u128 * n as u128 * size_of::<T>() as u128;
         expect_room(bytes, "take fewer --steps").context("--density")?;
-        let mut watched = Watched::new(&mut *operator, probes * options.steps as u64, "density");
+        let mut watched = Watched::new(&mut *operator, (probes * options.steps as u64, "density"), &pace);
         let density = spectrum::density(&mut watched, (probes, options.steps), options.run.seed)?;
         let (low, high) = density.range();
         let width = if high > low {
@@ -164,7 +168,7 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
         findings.density = Some((density, width));
     }
     if options.layers {
-        findings.layers = layers(options, problem, &mut *operator, probes)?;
+        findings.layers = layers(options, problem, (&mut *operator, &pace), probes)?;
     }
     Ok(findings)
 }
@@ -174,10 +178,11 @@ fn diagonal_of<T: Scalar>(
     operator: &mut (dyn SymmetricOperator<Real = T> + '_),
     probes: u64,
     seed: u64,
+    pace: &Pace,
 ) -> Result<(Vec<f64>, Vec<f64>)> {
     let n = operator.dimension();
     let (mut mean, mut error, mut scratch) = (vec![T::ZERO; n], vec![T::ZERO; n], vec![T::ZERO; 2 * n]);
-    let mut watched = Watched::new(operator, probes.min(n as u64), "diagonal");
+    let mut watched = Watched::new(operator, (probes.min(n as u64), "diagonal"), pace);
     if n as u64 <= probes {
         diagonal(&mut watched, &mut mean, &mut scratch)?;
     } else {
@@ -191,7 +196,7 @@ fn diagonal_of<T: Scalar>(
 fn layers<T: Scalar>(
     options: &Hessian,
     problem: &Problem<T>,
-    operator: &mut (dyn SymmetricOperator<Real = T> + '_),
+    (operator, pace): (&mut (dyn SymmetricOperator<Real = T> + '_), &Pace),
     probes: u64,
 ) -> Result<Vec<Layer>> {
     let view = problem.model.view();
@@ -206,7 +211,8 @@ fn layers<T: Scalar>(
     let mut found = Vec::new();
     for (index, range) in ranges.into_iter().enumerate() {
         let lanczos = options.lanczos(1, 1);
-        let mut watched = Watched::new(&mut *operator, lanczos.products + probes, &format!("layer {index}"));
+        let what = format!("layer {index}");
+        let mut watched = Watched::new(&mut *operator, (lanczos.products + probes, &what), pace);
         let mut block = Block::new(&mut watched, range.clone(), &mut scratch)?;
         let ends = spectrum::ends(&mut block, &lanczos)?;
         let trace = spectrum::trace(&mut block, probes, options.run.seed)?;

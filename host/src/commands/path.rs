@@ -54,7 +54,7 @@ fn spaced(min: f64, max: f64, count: usize) -> Vec<f64> {
 /// A message that names the option or the file.
 pub fn path<T: Scalar>(options: &Path) -> Result<Outcome> {
     let record = Record::read(&options.folder)?;
-    let problem = Problem::<T>::load(&options.model, &options.data, &options.run, Some(&record))?;
+    let problem = Problem::<T>::load_training(&options.model, &options.data, &options.run, Some(&record))?;
     let Counts { columns, rows } = options.surface;
     let points = columns as u128 * rows as u128;
     // every snapshot and its residual

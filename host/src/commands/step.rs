@@ -75,7 +75,7 @@ fn lanczos<T: Scalar>(seed: u64) -> Lanczos {
 /// A message that names the option or the file.
 pub fn step<T: Scalar>(options: &Step) -> Result<Outcome> {
     let record = options.from_run.as_deref().map(Record::read).transpose()?;
-    let problem = Problem::<T>::load(&options.model, &options.data, &options.run, record.as_ref())?;
+    let problem = Problem::<T>::load_training(&options.model, &options.data, &options.run, record.as_ref())?;
     let mut notes = Vec::new();
     let end = options.from_run.as_ref().map(|run| run.join("end.safetensors"));
     let place = options.theta.clone().or(end).unwrap_or_default();

@@ -169,6 +169,15 @@ pub struct Dataset {
     pub targets: TargetValues,
 }
 
+/// What is read of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The first training examples only, or all.
+    pub examples: Option<usize>,
+    /// Whether test examples are wanted.
+    pub test: bool,
+}
+
 /// Training examples, and test examples if there are any.
 #[derive(Clone, Debug)]
 pub struct Data {
@@ -306,9 +315,8 @@ impl Dataset {
     }
 }
 
-pub(crate) fn open(path: &Path) -> Result<BufReader<File>, DataError> {
-    let opened = memory::open(path).map(|(file, _)| file);
-    opened.map_err(|source| DataError::Read { path: path.to_owned(), source })
+pub(crate) fn open(path: &Path) -> Result<(BufReader<File>, u64), DataError> {
+    memory::open(path).map_err(|source| DataError::Read { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

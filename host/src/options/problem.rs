@@ -8,7 +8,7 @@ use thalweg_core::examples::ExamplesError;
 use crate::engine::batch::{Batch, PANELS, Rows};
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::{Choice, Scalar};
-use crate::files::data::{self, Data, Dataset, PackError};
+use crate::files::data::{self, Data, Dataset, PackError, Wanted};
 use crate::files::model::Model;
 use crate::files::parameters;
 use crate::files::record::Record;
@@ -37,18 +37,19 @@ pub struct Problem<T> {
     pub classes: bool,
 }
 
-fn load_data(options: &DataOptions) -> Result<Data> {
+fn load_data(options: &DataOptions, test: bool) -> Result<Data> {
     let mut data = match (&options.data, &options.inputs, &options.labels) {
-        (Some(folder), _, _) => data::from_folder(folder)?,
+        (Some(folder), _, _) => data::from_folder(folder, Wanted { examples: options.examples, test })?,
         (None, Some(inputs), Some(labels)) => Data {
             train: data::from_npy(inputs, labels)?,
             test: match (&options.test_inputs, &options.test_labels) {
-                (Some(inputs), Some(labels)) => Some(data::from_npy(inputs, labels)?),
+                (Some(inputs), Some(labels)) if test => Some(data::from_npy(inputs, labels)?),
                 _ => None,
             },
         },
         _ => data::embedded()?,
     };
+    data.test = data.test.filter(|_| test);
     if let Some(count) = options.examples {
         data.train = data.train.first(count)?;
     }
@@ -162,7 +163,20 @@ impl<T: Scalar> Problem<T> {
         run: &RunOptions,
         record: Option<&Record>,
     ) -> Result<Self> {
-        Ok(Self::loaded((model, data, run), record, false)?.0)
+        Ok(Self::loaded((model, data, run), record, (true, false))?.0)
+    }
+
+    /// The same without test examples, where nothing is measured on them.
+    ///
+    /// # Errors
+    /// A message that names the option or the file.
+    pub fn load_training(
+        model: &ModelOptions,
+        data: &DataOptions,
+        run: &RunOptions,
+        record: Option<&Record>,
+    ) -> Result<Self> {
+        Ok(Self::loaded((model, data, run), record, (false, false))?.0)
     }
 
     /// The same, with the training examples row by row as well, from which mini-batches are gathered.
@@ -174,14 +188,14 @@ impl<T: Scalar> Problem<T> {
         data: &DataOptions,
         run: &RunOptions,
     ) -> Result<(Self, Rows<T>)> {
-        let (problem, rows) = Self::loaded((model, data, run), None, true)?;
+        let (problem, rows) = Self::loaded((model, data, run), None, (true, true))?;
         Ok((problem, rows.context("the examples are not kept")?))
     }
 
     fn loaded(
         (model, data, run): (&ModelOptions, &DataOptions, &RunOptions),
         record: Option<&Record>,
-        keep: bool,
+        (test, keep): (bool, bool),
     ) -> Result<(Self, Option<Rows<T>>)> {
         let given = data;
         let (model_options, data_options) = with_record(model, given, record);
@@ -191,14 +205,15 @@ impl<T: Scalar> Problem<T> {
         memory::expect_room(held, "take a smaller network")
             .with_context(|| format!("--model {}", model.spec()))?;
         let decay = model_options.decay.unwrap_or(0.0);
-        let data = load_data(&data_options)?;
+        let data = load_data(&data_options, test)?;
         let digest = data.train.digest();
         expect_same_data(given, record, &data.train.name, &digest)?;
         let (name, test_digest) = (data.train.name.clone(), data.test.as_ref().map(Dataset::digest));
         let classes = matches!(data.train.targets, data::TargetValues::Labels(_));
         let (rows, train) = pack::<T>(&model, data.train, keep)?;
-        let test = data.test.map(|test| pack::<T>(&model, test, false)).transpose()?.map(|(_, batch)| batch);
-        let settings = vec![
+        let tested =
+            data.test.map(|test| pack::<T>(&model, test, false)).transpose()?.map(|(_, batch)| batch);
+        let mut settings = vec![
             ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
             ("model".to_owned(), model.spec().to_owned()),
             ("activation".to_owned(), model.activation().to_owned()),
@@ -207,14 +222,18 @@ impl<T: Scalar> Problem<T> {
             ("data".to_owned(), name),
             ("digest".to_owned(), digest.clone()),
             ("examples".to_owned(), train.count().to_string()),
-            ("test-examples".to_owned(), test.as_ref().map_or(0, Batch::count).to_string()),
-            ("test-digest".to_owned(), test_digest.unwrap_or("none".to_owned())),
             ("pool".to_owned(), data_options.pool.unwrap_or(1).to_string()),
             ("precision".to_owned(), T::NAME.to_owned()),
             ("engine".to_owned(), run.engine.name().to_owned()),
             ("seed".to_owned(), run.seed.to_string()),
         ];
-        let problem = Self { model, train, test, decay, choice: run.engine, settings, digest, classes };
+        if test {
+            let count = tested.as_ref().map_or(0, Batch::count);
+            settings.push(("test-examples".to_owned(), count.to_string()));
+            settings.push(("test-digest".to_owned(), test_digest.unwrap_or("none".to_owned())));
+        }
+        let problem =
+            Self { model, train, test: tested, decay, choice: run.engine, settings, digest, classes };
         Ok((problem, rows))
     }
 

@@ -1,41 +1,55 @@
-//! How long the work will take, said before it begins.
+//! How much work the options ask for, said before it begins or soon after.
 
 use anyhow::Result;
 
 use super::options::{Hessian, Matrix, Method, PROBES};
+use super::pace::Products;
 use crate::engine::Scalar;
-use crate::options::forecast::{Sample, spectra};
+use crate::options::forecast::{Sample, lanczos_products, spectra};
 use crate::options::problem::Problem;
 use crate::work::Forecast;
 
-/// How long all that the options ask for takes.
-pub fn foreseen<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> Result<Forecast> {
-    let (n, sample) = (theta.len(), Sample::new(problem)?);
-    // a difference takes two gradients
-    let factor = if options.method == Method::Difference { 2.0 } else { 1.0 };
-    let mut forecast = Forecast::default();
-    let mut products = 0;
-    if options.all {
-        let structured = (options.matrix, options.method) == (Matrix::Hessian, Method::Exact);
-        let hessian =
-            if structured { sample.hessians(theta, 1)? } else { factor * sample.products(theta, n)? };
-        forecast = forecast + Forecast::of(hessian + spectra(n, 1)?);
-    } else {
-        if options.top + options.bottom() > 0 {
-            let lanczos = options.lanczos(options.top, options.bottom());
-            forecast = forecast + sample.search(theta, &lanczos, factor)?;
-        }
-        let probes = options.probes.unwrap_or(PROBES);
-        products += if options.trace { probes } else { 0 } + if options.diagonal { probes.min(n) } else { 0 };
+/// The products that the options ask for, beside those of a whole matrix.
+pub fn products<T: Scalar>(options: &Hessian, problem: &Problem<T>, n: usize) -> Products {
+    let search = |top: usize, bottom: usize| {
+        let (expected, most) = lanczos_products(&options.lanczos(top, bottom));
+        Products { expected: expected as u64, most: most as u64 }
+    };
+    let probes = options.probes.unwrap_or(PROBES);
+    let mut all = Products::default();
+    if !options.all && options.top + options.bottom() > 0 {
+        all = all + search(options.top, options.bottom());
+    }
+    if !options.all && options.trace {
+        all = all + Products::of(probes as u64);
+    }
+    if !options.all && options.diagonal {
+        all = all + Products::of(probes.min(n) as u64);
     }
     if options.density {
-        products += options.probes.unwrap_or(10) * options.steps.min(n);
+        all = all + Products::of((options.probes.unwrap_or(10) * options.steps.min(n)) as u64);
     }
     if options.layers {
         for _ in problem.model.view().blocks().filter(|block| !block.is_bias) {
-            forecast = forecast + sample.search(theta, &options.lanczos(1, 1), factor)?;
-            products += options.probes.unwrap_or(PROBES);
+            all = all + search(1, 1) + Products::of(probes as u64);
         }
     }
-    Ok(forecast + Forecast::of(factor * sample.products(theta, products)?))
+    all
+}
+
+/// How long the whole matrix and its spectrum take with all products, by a sample: there is no pace to go by.
+pub fn whole<T: Scalar>(
+    options: &Hessian,
+    problem: &Problem<T>,
+    theta: &[T],
+    products: Products,
+) -> Result<Forecast> {
+    let (n, sample) = (theta.len(), Sample::new(problem)?);
+    // a difference takes two gradients
+    let factor = if options.method == Method::Difference { 2.0 } else { 1.0 };
+    let structured = (options.matrix, options.method) == (Matrix::Hessian, Method::Exact);
+    let hessian = if structured { sample.hessians(theta, 1)? } else { factor * sample.products(theta, n)? };
+    let one = factor * sample.products(theta, 1)?;
+    let besides = Forecast { expected: one * products.expected as f64, most: one * products.most as f64 };
+    Ok(Forecast::of(hessian + spectra(n, 1)?) + besides)
 }

@@ -8,6 +8,7 @@ use thalweg_core::length::WrongLength;
 use thalweg_core::network::operation::{Kind, Map, Operation};
 use thalweg_core::sweep::Curvature;
 
+use super::pace::Pace;
 use super::{Hessian, Matrix, Method};
 use crate::commands::progress;
 use crate::engine::Scalar;
@@ -53,13 +54,14 @@ pub fn whole<T: Scalar>(
     problem: &Problem<T>,
     theta: &[T],
     operator: &mut Box<dyn SymmetricOperator<Real = T> + '_>,
+    pace: &Pace,
 ) -> Result<(Vec<f64>, f64)> {
     let n = theta.len();
     let mut matrix = vec![T::ZERO; n * n];
     if (options.matrix, options.method) == (Matrix::Hessian, Method::Exact) {
         problem.objective().full_hessian(theta, &mut matrix)?;
     } else {
-        let mut watched = Watched::new(&mut **operator, n as u64, "rows of the matrix");
+        let mut watched = Watched::new(&mut **operator, (n as u64, "rows of the matrix"), pace);
         let mut unit = vec![T::ZERO; n];
         for (index, row) in matrix.chunks_exact_mut(n).enumerate() {
             unit[index] = T::ONE;
@@ -85,12 +87,22 @@ pub fn whole<T: Scalar>(
 pub struct Watched<'o, T> {
     inner: &'o mut dyn SymmetricOperator<Real = T>,
     bar: ProgressBar,
+    pace: &'o Pace,
 }
 
 impl<'o, T: Scalar> Watched<'o, T> {
     /// Watches `inner`, of which about `products` products are expected.
-    pub fn new(inner: &'o mut dyn SymmetricOperator<Real = T>, products: u64, what: &str) -> Self {
-        Self { inner, bar: progress(products, what) }
+    pub fn new(
+        inner: &'o mut dyn SymmetricOperator<Real = T>,
+        (products, what): (u64, &str),
+        pace: &'o Pace,
+    ) -> Self {
+        Self { inner, bar: progress(products, what), pace }
+    }
+
+    fn done(&self, products: u64) {
+        self.bar.inc(products);
+        self.pace.done(products, &self.bar);
     }
 }
 
@@ -109,13 +121,13 @@ impl<T: Scalar> SymmetricOperator for Watched<'_, T> {
 
     fn product(&mut self, v: &[T], out: &mut [T]) -> Result<(), WrongLength> {
         self.inner.product(v, out)?;
-        self.bar.inc(1);
+        self.done(1);
         Ok(())
     }
 
     fn products(&mut self, vs: &[T], outs: &mut [T]) -> Result<(), WrongLength> {
         self.inner.products(vs, outs)?;
-        self.bar.inc((vs.len() / self.dimension().max(1)) as u64);
+        self.done((vs.len() / self.dimension().max(1)) as u64);
         Ok(())
     }
 }

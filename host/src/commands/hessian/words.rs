@@ -133,7 +133,10 @@ fn of_ends<T>(options: &Hessian, ends: &Ends<T>, n: usize) -> Vec<String> {
         lines.push("no search for missed eigenvalues was made or finished: there may be further ones outside these, and further copies".to_owned());
     } else {
         let outside = if report.beyond.is_finite() {
-            format!("one that lies outside these by more than {} was missed with a probability below {MISSED}", number(report.beyond))
+            format!(
+                "one that lies outside these by more than {} was missed with a probability below {MISSED}",
+                number(report.beyond)
+            )
         } else {
             "they are too few to exclude any".to_owned()
         };

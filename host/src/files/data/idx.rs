@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{Data, DataError, Dataset, Inputs, TargetValues, open};
+use super::{Data, DataError, Dataset, Inputs, TargetValues, Wanted, open};
 use crate::memory::expect_room;
 
 const IMAGES: u32 = 0x0803;
@@ -24,11 +24,26 @@ fn find(folder: &Path, names: &[String]) -> Option<PathBuf> {
     names.iter().map(|name| folder.join(name)).find(|path| path.is_file())
 }
 
+/// What an IDX file is read from.
+struct Source<'p, R> {
+    path: &'p Path,
+    reader: R,
+    /// Its bytes.
+    length: u64,
+}
+
+fn source(path: &Path) -> Result<Source<'_, impl BufRead + use<>>, DataError> {
+    let (reader, length) = open(path)?;
+    Ok(Source { path, reader, length })
+}
+
 /// Reads training and test examples from a folder; the test files may be missing together.
+///
+/// Of plain files no more is read than `wanted`, as their length tells whether the rest is there.
 ///
 /// # Errors
 /// [`DataError`], naming the file.
-pub fn from_folder(folder: &Path) -> Result<Data, DataError> {
+pub fn from_folder(folder: &Path, wanted: Wanted) -> Result<Data, DataError> {
     std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.to_owned(), source })?;
     let needed = |names: [String; 4]| {
         find(folder, &names)
@@ -37,12 +52,15 @@ pub fn from_folder(folder: &Path) -> Result<Data, DataError> {
     let name = |part: &str| format!("{} ({part})", folder.display());
     let images = needed(names("train", "images", 3))?;
     let labels = needed(names("train", "labels", 1))?;
-    let train = dataset(name("train"), (&images, open(&images)?), (&labels, open(&labels)?))?;
+    let train = dataset(name("train"), source(&images)?, source(&labels)?, wanted.examples)?;
+    if !wanted.test {
+        return Ok(Data { train, test: None });
+    }
     let (images, labels) = (names("t10k", "images", 3), names("t10k", "labels", 1));
     let test = match (find(folder, &images), find(folder, &labels)) {
         (None, None) => None,
         (Some(images), Some(labels)) => {
-            Some(dataset(name("test"), (&images, open(&images)?), (&labels, open(&labels)?))?)
+            Some(dataset(name("test"), source(&images)?, source(&labels)?, None)?)
         }
         (Some(_), None) => {
             return Err(DataError::Missing { folder: folder.to_owned(), names: labels.join(", ") });
@@ -60,12 +78,14 @@ pub fn from_folder(folder: &Path) -> Result<Data, DataError> {
 /// [`DataError`] if the program was built with a damaged subset.
 pub fn embedded() -> Result<Data, DataError> {
     use thalweg_fixtures::mnist;
+    let source = |path: &'static str, reader: &'static [u8]| Source {
+        path: Path::new(path),
+        reader,
+        length: reader.len() as u64,
+    };
     let part = |name: &str, images, labels| {
-        dataset(
-            name.to_owned(),
-            (Path::new("embedded images"), images),
-            (Path::new("embedded labels"), labels),
-        )
+        let (images, labels) = (source("embedded images", images), source("embedded labels", labels));
+        dataset(name.to_owned(), images, labels, None)
     };
     Ok(Data {
         train: part("MNIST subset (train)", mnist::TRAIN_IMAGES, mnist::TRAIN_LABELS)?,
@@ -73,42 +93,45 @@ pub fn embedded() -> Result<Data, DataError> {
     })
 }
 
+/// The first `wanted` examples of two files, or all.
 fn dataset(
     name: String,
-    images: (&Path, impl BufRead),
-    labels: (&Path, impl BufRead),
+    images: Source<'_, impl BufRead>,
+    labels: Source<'_, impl BufRead>,
+    wanted: Option<usize>,
 ) -> Result<Dataset, DataError> {
-    let ([count, rows, columns], pixels) = parse::<3>(images.0, images.1, IMAGES)?;
-    let ([found], classes) = parse::<1>(labels.0, labels.1, LABELS)?;
+    let (images_path, labels_path) = (images.path, labels.path);
+    let ([count, rows, columns], pixels) = parse::<3>(images, IMAGES, wanted)?;
+    let ([found], classes) = parse::<1>(labels, LABELS, wanted)?;
     if count == 0 || rows == 0 || columns == 0 {
         return Err(DataError::Format {
-            path: images.0.to_owned(),
+            path: images_path.to_owned(),
             found: format!("it holds {count} images of {rows}×{columns} pixels"),
             wanted: "at least one image of at least one pixel is needed".to_owned(),
         });
     }
     if count != found {
         return Err(DataError::Counts {
-            inputs: images.0.to_owned(),
-            labels: labels.0.to_owned(),
+            inputs: images_path.to_owned(),
+            labels: labels_path.to_owned(),
             examples: count,
             found,
         });
     }
     Ok(Dataset {
         name,
-        count,
+        count: classes.len(),
         shape: (rows, columns),
         inputs: Inputs::Pixels(pixels),
         targets: TargetValues::Labels(classes.into_iter().map(u32::from).collect()),
     })
 }
 
-/// The sizes and the bytes of an IDX file with D dimensions, of which nothing else is held.
+/// The sizes of an IDX file with D dimensions, and the bytes of its first `wanted` rows or of all; nothing else is held.
 fn parse<const D: usize>(
-    path: &Path,
-    mut file: impl BufRead,
+    Source { path, reader: mut file, length }: Source<'_, impl BufRead>,
     magic: u32,
+    wanted: Option<usize>,
 ) -> Result<([usize; D], Vec<u8>), DataError> {
     let unread = |source| DataError::Read { path: path.to_owned(), source };
     let gzipped = file.fill_buf().map_err(unread)?.starts_with(&GZIP);
@@ -147,23 +170,41 @@ fn parse<const D: usize>(
         *size = word as usize;
         product = product.and_then(|product| product.checked_mul(u64::from(word)));
     }
-    let needed = product.unwrap_or(u64::MAX);
-    expect_room(needed.into(), "is the header damaged?").map_err(|source| DataError::TooLarge {
+    let promised = product.unwrap_or(u64::MAX);
+    expect_room(promised.into(), "is the header damaged?").map_err(|source| DataError::TooLarge {
         path: path.to_owned(),
         sizes: sizes.to_vec(),
         source,
     })?;
+    let expect = |needed: u64, found: u64| {
+        let error = || DataError::Length {
+            path: path.to_owned(),
+            needed: header_bytes + promised,
+            found: header_bytes + found,
+        };
+        if found == needed { Ok(()) } else { Err(error()) }
+    };
+    let count = sizes.first().map_or(0, |&count| count as u64);
+    let row = promised.checked_div(count).unwrap_or(0);
+    let first = wanted
+        .map(|wanted| wanted as u64)
+        .filter(|wanted| (1..count).contains(wanted))
+        .map(|wanted| wanted * row);
+    let skipped = first.filter(|_| !gzipped);
+    if skipped.is_some() {
+        expect(promised, length.saturating_sub(header_bytes).min(promised + 1))?;
+    }
+    let needed = skipped.unwrap_or(promised);
     // no more than is needed: a vector that grows may take twice as much; a length that is not true costs nothing
     let mut data = Vec::new();
     let reserved = data.try_reserve_exact(usize::try_from(needed).unwrap_or(usize::MAX));
     reserved.map_err(|_| unread(std::io::ErrorKind::OutOfMemory.into()))?;
-    reader.take(needed.saturating_add(1)).read_to_end(&mut data).map_err(unread)?;
-    if data.len() as u64 != needed {
-        return Err(DataError::Length {
-            path: path.to_owned(),
-            needed: header_bytes + needed,
-            found: header_bytes + data.len() as u64,
-        });
+    let beyond = u64::from(skipped.is_none());
+    reader.take(needed.saturating_add(beyond)).read_to_end(&mut data).map_err(unread)?;
+    expect(needed, data.len() as u64)?;
+    if let Some(first) = first {
+        data.truncate(usize::try_from(first).unwrap_or(usize::MAX));
+        data.shrink_to_fit();
     }
     Ok((sizes, data))
 }
@@ -184,16 +225,46 @@ mod tests {
     }
 
     fn made(images: &[u8], labels: &[u8]) -> Result<Dataset, DataError> {
-        dataset("made".to_owned(), (Path::new("images"), images), (Path::new("labels"), labels))
+        first(images, labels, None)
+    }
+
+    fn first(images: &[u8], labels: &[u8], wanted: Option<usize>) -> Result<Dataset, DataError> {
+        let source = |path: &'static str, reader: &[u8]| Source {
+            path: Path::new(path),
+            length: reader.len() as u64,
+            reader,
+        };
+        dataset("made".to_owned(), source("images", images), source("labels", labels), wanted)
+    }
+
+    fn gzipped(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
     }
 
     #[test]
     fn images_and_labels_are_read_plain_and_gzipped() {
         let plain = made(&images(), &labels()).unwrap();
         assert_eq!((plain.count, plain.shape), (2, (1, 3)));
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(&images()).unwrap();
-        assert_eq!(made(&encoder.finish().unwrap(), &labels()).unwrap(), plain);
+        assert_eq!(made(&gzipped(&images()), &labels()).unwrap(), plain);
+    }
+
+    #[test]
+    fn the_first_examples_alone_are_read_and_the_rest_must_be_there() {
+        let wanted = made(&images(), &labels()).unwrap().first(1).unwrap();
+        assert_eq!(first(&images(), &labels(), Some(1)).unwrap(), wanted);
+        assert_eq!(first(&gzipped(&images()), &labels(), Some(1)).unwrap(), wanted);
+        for more in [0, 2, 3] {
+            assert_eq!(first(&images(), &labels(), Some(more)).unwrap().count, 2);
+        }
+        let longer = [images(), vec![0]].concat();
+        for damaged in [&images()[..21], &longer, &gzipped(&images()[..21]), &gzipped(&longer)] {
+            let error = first(damaged, &labels(), Some(1)).unwrap_err().to_string();
+            assert_eq!(error, made(damaged, &labels()).unwrap_err().to_string());
+            assert!(error.contains("promises 22 bytes"), "{error}");
+        }
+        assert!(first(&images(), &labels()[..9], Some(1)).is_err());
     }
 
     #[test]
