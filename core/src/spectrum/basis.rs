@@ -115,6 +115,28 @@ pub(crate) fn fresh<T: Real>(rows: &mut [T], n: usize, count: usize, random: &mu
     false
 }
 
+/// Adds Σ factors[j]·row j to `out`, in the order of the rows, four at a time.
+fn add_rows<T: Real>(out: &mut [T], factors: &[T], rows: &[T]) {
+    let width = out.len().max(1);
+    for (factors, rows) in factors.chunks(4).zip(rows.chunks(4 * width)) {
+        let mut each = rows.chunks_exact(width);
+        if let ([a, b, c, d], Some(first), Some(second), Some(third), Some(fourth)) =
+            (factors, each.next(), each.next(), each.next(), each.next())
+        {
+            let rows = first.iter().zip(second).zip(third).zip(fourth);
+            for (out, (((first, second), third), fourth)) in out.iter_mut().zip(rows) {
+                *out = *out + *a * *first + *b * *second + *c * *third + *d * *fourth;
+            }
+            continue;
+        }
+        for (factor, row) in factors.iter().zip(rows.chunks_exact(width)) {
+            for (out, entry) in out.iter_mut().zip(row) {
+                *out += *factor * *entry;
+            }
+        }
+    }
+}
+
 /// Replaces the first rows by combinations of the first `count`: new row i = Σ factors[i][j]·row j.
 ///
 /// `factors` holds rows of `count` entries; `columns` at least `count` entries, overwritten: the more, the sooner.
@@ -132,11 +154,7 @@ pub(crate) fn combine<T: Real>(rows: &mut [T], n: usize, count: usize, factors: 
         for (factors, row) in factors.chunks_exact(count).zip(rows.chunks_exact_mut(n.max(1))) {
             let out = row.get_mut(places.clone()).unwrap_or(&mut []);
             out.fill(T::ZERO);
-            for (factor, columns) in factors.iter().zip(columns.chunks_exact(places.len().max(1))) {
-                for (out, column) in out.iter_mut().zip(columns) {
-                    *out += *factor * *column;
-                }
-            }
+            add_rows(out, factors, columns);
         }
         place = places.end;
     }
@@ -182,6 +200,28 @@ mod tests {
                 let product = dot(&rows[3 * i..3 * i + 3], &rows[3 * j..3 * j + 3]);
                 assert!((product - f64::from(i == j)).abs() < 1e-14);
             }
+        }
+    }
+
+    /// Whatever memory there is for columns, each entry is the sum in the order of the rows.
+    #[test]
+    fn combinations_do_not_depend_on_how_many_columns_are_taken_at_a_time() {
+        let (n, count) = (23, 7);
+        let mut random = Random::new(5);
+        let (mut rows, mut factors) = (std::vec![0.0_f32; n * count], std::vec![0.0_f32; 3 * count]);
+        random.fill_normal(&mut rows);
+        random.fill_normal(&mut factors);
+        let mut wanted = std::vec::Vec::new();
+        for factors in factors.chunks(count) {
+            for place in 0..n {
+                let terms = factors.iter().enumerate().map(|(row, factor)| factor * rows[row * n + place]);
+                wanted.push(terms.fold(0.0, |sum, term| sum + term));
+            }
+        }
+        for columns in [count, 2 * count + 3, 50 * count] {
+            let mut rows = rows.clone();
+            combine(&mut rows, n, count, &factors, &mut std::vec![0.0; columns]);
+            assert_eq!(rows[..3 * n], wanted, "{columns}");
         }
     }
 
