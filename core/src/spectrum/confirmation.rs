@@ -25,7 +25,7 @@ const PRICE: f64 = 16.0;
 const SHARE: f64 = 0.9;
 
 /// A search for what the first one may have missed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Confirmation {
     /// The Ritz vectors set aside at the top and at the bottom.
     pub(crate) aside: (usize, usize),
@@ -132,5 +132,96 @@ impl Confirmation {
             beyond(*end, self.steps((small, state), scale), (self.dimension(state), probability), scale)
         });
         self.margin + further.fold(0.0, f64::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::random::Random;
+    use crate::spectrum::basis::{combine, turned};
+    use crate::spectrum::dense::Dense;
+    use crate::spectrum::projected;
+    use crate::spectrum::symmetric;
+    use std::vec;
+    use std::vec::Vec;
+
+    const N: usize = 14;
+    const ROWS: usize = 9;
+
+    fn values(matrix: &[f64], n: usize) -> Vec<f64> {
+        let (mut values, mut vectors, mut scratch) = (vec![0.0; n], vec![0.0; n * n], vec![0.0; n]);
+        symmetric::eigen(matrix, &mut values, &mut vectors, &mut scratch).unwrap();
+        values
+    }
+
+    /// A in the complement of orthonormal rows: P·A·P, moved down along the rows to below all eigenvalues.
+    fn in_complement(matrix: &[f64], rows: &[f64]) -> Vec<f64> {
+        let projected = |matrix: &[f64]| {
+            let mut out = matrix.to_vec();
+            for row in rows.chunks_exact(N) {
+                for column in 0..N {
+                    let part: f64 = (0..N).map(|i| row[i] * out[i * N + column]).sum();
+                    (0..N).for_each(|i| out[i * N + column] -= part * row[i]);
+                }
+            }
+            out
+        };
+        let transposed = |matrix: Vec<f64>| -> Vec<f64> {
+            (0..N * N).map(|place| matrix[place % N * N + place / N]).collect()
+        };
+        let mut out = transposed(projected(&transposed(projected(matrix))));
+        for row in rows.chunks_exact(N) {
+            for (place, entry) in out.iter_mut().enumerate() {
+                *entry -= 1e3 * row[place / N] * row[place % N];
+            }
+        }
+        out
+    }
+
+    /// Whole spectra decide whether the limit in the complement excludes what it should: where A′ lies below it, A has
+    /// no more eigenvalues above the limit than Ritz values.
+    #[test]
+    fn what_the_complement_does_not_reach_the_whole_does_not_hold() {
+        let (mut random, mut excluded, mut set_aside, mut missed) = (Random::new(8), 0, 0, 0);
+        for seed in 0..400 {
+            let mut spectrum = [0.0; N];
+            random.fill_normal(&mut spectrum);
+            if seed % 2 == 0 {
+                // a copy, which one start does not see
+                spectrum[1] = spectrum.iter().copied().fold(0.0, f64::max);
+            }
+            let matrix = turned(&spectrum, seed);
+            let mut operator = Dense::new(&matrix, N).unwrap();
+            let (mut basis, mut memory) = (vec![0.0; (ROWS + 1) * N], vec![0.0; projected::length(ROWS, 1)]);
+            let mut small = Projected::new(&mut memory, ROWS, 1);
+            let mut state = State::new(N, seed);
+            state.start(&mut basis, 1);
+            for _ in 0..5 + seed % 4 {
+                state.expand(&mut operator, (&mut basis, &mut []), &mut small, 1.0).unwrap();
+            }
+            small.solve(state.expanded).unwrap();
+            let (top, margin) = (2, 0.1);
+            let found = Confirmation::new((&small, &state), (top, 0), margin, 4, 0);
+            let ritz: Vec<f64> = small.values(state.expanded).to_vec();
+            let limit = ritz[top - 1] + margin;
+            let kept = found.aside.0;
+            let factors: Vec<f64> = small.vectors[..kept * state.expanded].to_vec();
+            combine(&mut basis, N, state.expanded, &factors, &mut vec![0.0; 64]);
+            let below = values(&in_complement(&matrix, &basis[..kept * N]), N)[0];
+            // a step whose Ritz value is the largest eigenvalue of A′ excludes others only if that lies below
+            let mut unseen = found.ends[0].unwrap();
+            unseen.step(below, 1e-9);
+            if unseen.probability(N) < 1.0 {
+                excluded += 1;
+                set_aside += u32::from(kept > top);
+                let above = |values: &[f64]| values.iter().filter(|&&value| value >= limit).count();
+                assert_eq!(above(&spectrum), above(&ritz), "{spectrum:?} {ritz:?} {found:?}");
+            } else {
+                missed += u32::from(spectrum.iter().filter(|&&value| value >= limit).count() > 1);
+            }
+        }
+        assert!(excluded > 50 && set_aside > 20 && missed > 20, "{excluded} {set_aside} {missed}");
     }
 }

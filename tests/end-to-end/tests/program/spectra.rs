@@ -133,12 +133,28 @@ fn every_copy_of_a_repeated_eigenvalue_is_found_and_none_beyond_them() {
         assert!(difference(&numbers(&first["top"]), &copies[..4]) < 1e-9);
         if block == "1" {
             let notes = first["notes"].to_string();
-            assert!(
-                notes.contains("no further copy of one: one was missed with a probability below"),
-                "{notes}"
-            );
+            assert!(notes.contains("no further copy of one: one that lies outside these by more"), "{notes}");
         }
     }
+}
+
+#[test]
+fn a_search_for_missed_copies_that_is_cut_short_is_flagged_and_one_left_out_is_not() {
+    let case = Case::of_images(Network {
+        activation: Activation::Identity,
+        squared: true,
+        ..Network::new(&[36, 4])
+    });
+    let common = ["hessian", "--theta=theta.npy", "--top=4", "--bottom=0", "--json", "--force"];
+    let whole = case.summary(&common);
+    let short = format!("--max-products={}", whole["products"].as_u64().unwrap() - 1);
+    let cut = object(&case.run(&[&common[..], &[&short]].concat()).code(1));
+    assert_eq!(cut["converged"], true);
+    assert!(difference(&numbers(&cut["top"]), &numbers(&whole["top"])) < 1e-12);
+    let notes = cut["notes"].to_string();
+    assert!(notes.contains(&short.replace('=', " ")), "{notes}");
+    let left_out = case.summary(&[&common[..], &["--confirm=0"]].concat());
+    assert!(left_out["notes"].to_string().contains("no search for missed eigenvalues was made"));
 }
 
 #[test]
