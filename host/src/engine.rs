@@ -8,6 +8,7 @@ pub mod sparse;
 pub mod turned;
 pub mod gather;
 pub mod sums;
+pub mod moving;
 mod maps;
 mod machine;
 pub mod batch;

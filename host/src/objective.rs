@@ -4,6 +4,7 @@
 //! of the weights in the sums, so that no result depends on their number.
 
 mod pass;
+mod moves;
 mod plane;
 mod curvature;
 mod linearised;
@@ -27,6 +28,7 @@ use pass::{Pass, Quantity};
 
 pub use curvature::CurvatureAt;
 pub use linearised::Linearised;
+pub use moves::Moves;
 pub use pass::Workspace;
 
 /// J(θ): the mean loss of a network over a batch, with weight decay.

@@ -1,22 +1,22 @@
 //! Training: mini-batches in a shuffled order, momentum, and a look at every epoch.
 
+mod descent;
 pub mod method;
 pub mod watch;
 
 use std::ops::ControlFlow;
 
-use pulp::{Arch, Simd, WithSimd};
-use rayon::prelude::*;
+use thalweg_core::descent::StepError;
 use thalweg_core::descent::schedule::Schedule;
-use thalweg_core::descent::{self, StepError};
 use thalweg_core::examples::ExamplesError;
 use thalweg_core::network::View;
 use thalweg_core::random::Random;
 
 use crate::engine::batch::{MiniBatches, Rows};
-use crate::engine::turned::{ALONE, all_finite};
 use crate::engine::{Choice, Scalar};
-use crate::objective::{Objective, Workspace};
+use crate::objective::Objective;
+
+pub use descent::{Descent, Seen};
 
 /// How a network is trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,60 +72,7 @@ pub struct Moment {
     pub between_epochs: bool,
 }
 
-/// [`descent::step`], with the widest instructions of the machine.
-///
-/// # Errors
-/// [`StepError`], as there.
-pub fn step<T: Scalar>(
-    theta: &mut [T],
-    velocity: &mut [T],
-    gradient: &[T],
-    step_size: f64,
-    momentum: f64,
-) -> Result<(), StepError> {
-    let arch = Arch::new();
-    if gradient.len() < ALONE || velocity.len() != gradient.len() || theta.len() != gradient.len() {
-        return arch.dispatch(Step { theta, velocity, gradient, step_size, momentum });
-    }
-    if !gradient.par_chunks(ALONE / 4).all(|part| arch.dispatch(Finite(part))) {
-        return Err(StepError::Diverged);
-    }
-    let moving = theta.par_chunks_mut(ALONE / 4).zip(velocity.par_chunks_mut(ALONE / 4));
-    moving.zip(gradient.par_chunks(ALONE / 4)).try_for_each(|((theta, velocity), gradient)| {
-        arch.dispatch(Step { theta, velocity, gradient, step_size, momentum })
-    })
-}
-
-/// Whether all numbers are finite.
-struct Finite<'a, T>(&'a [T]);
-
-impl<T: Scalar> WithSimd for Finite<'_, T> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> bool {
-        all_finite(self.0)
-    }
-}
-
-struct Step<'a, T> {
-    theta: &'a mut [T],
-    velocity: &'a mut [T],
-    gradient: &'a [T],
-    step_size: f64,
-    momentum: f64,
-}
-
-impl<T: Scalar> WithSimd for Step<'_, T> {
-    type Output = Result<(), StepError>;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Result<(), StepError> {
-        descent::step(self.theta, self.velocity, self.gradient, self.step_size, self.momentum)
-    }
-}
-
-/// Trains `theta` in place. `each` sees θ before the first step and after every one, and may end the
+/// Trains `theta` in place. `each` may look at θ before the first step and after every one, and may end the
 /// training.
 ///
 /// # Errors
@@ -136,14 +83,13 @@ pub fn train<T: Scalar>(
     recipe: &Recipe,
     choice: Choice,
     theta: &mut [T],
-    mut each: impl FnMut(Moment, &[T]) -> ControlFlow<()>,
+    mut each: impl FnMut(Moment, &mut Seen<'_, T>) -> ControlFlow<()>,
 ) -> Result<(), TrainingError> {
     let mut batches = MiniBatches::new(&network, rows)?;
     let count = batches.count();
-    let (mut velocity, mut gradient) = (vec![T::ZERO; theta.len()], vec![T::ZERO; theta.len()]);
-    let mut workspace = Workspace::default();
+    let mut descent = Descent::new(theta, recipe.momentum != Schedule::Constant(0.0));
     let mut steps = 0;
-    if each(Moment { epoch: 0, step: 0, between_epochs: true }, theta).is_break() {
+    if each(Moment { epoch: 0, step: 0, between_epochs: true }, &mut descent.seen()).is_break() {
         return Ok(());
     }
     for epoch in 1..=recipe.epochs {
@@ -152,14 +98,14 @@ pub fn train<T: Scalar>(
         while let Some(part) = parts.next() {
             let objective = Objective::new(network, batches.gather(part), choice, recipe.decay);
             let (step_size, momentum) = (recipe.step_size.at(steps), recipe.momentum.at(steps));
-            objective
-                .gradient_within(theta, &mut gradient, &mut workspace)
-                .map_err(StepError::from)
-                .and_then(|_| step(theta, &mut velocity, &gradient, step_size, momentum))
-                .map_err(|source| TrainingError::Step { epoch, step: steps, source })?;
+            descent.step(&objective, step_size, momentum).map_err(|source| TrainingError::Step {
+                epoch,
+                step: steps,
+                source,
+            })?;
             steps += 1;
             let moment = Moment { epoch, step: steps, between_epochs: parts.peek().is_none() };
-            if each(moment, theta).is_break() {
+            if each(moment, &mut descent.seen()).is_break() {
                 return Ok(());
             }
         }

@@ -2,12 +2,13 @@
 
 use thalweg::engine::batch::{Answers, Batch, MiniBatches, Rows};
 use thalweg::engine::{Choice, Scalar};
-use thalweg::objective::{Objective, Workspace};
-use thalweg::training::step;
+use thalweg::objective::Objective;
+use thalweg::training::Descent;
 use thalweg_core::cost::difference::{DifferencedAt, balanced_step};
 use thalweg_core::cost::mean_cost::{Ability, MeanCost};
 use thalweg_core::cost::operator::{HessianAt, SymmetricOperator};
 use thalweg_core::cost::{Gradient, dot, norm};
+use thalweg_core::descent::step;
 use thalweg_core::engine::Exact;
 use thalweg_core::examples::{Examples, Targets};
 use thalweg_core::network::View;
@@ -259,18 +260,20 @@ impl Setting {
         let mut memory = vec![[0.0; 1]; network.memory_rows(Ability::Gradient)];
         let run = move |into: Option<&mut Vec<f64>>| {
             let mut theta = start.clone();
-            let (mut velocity, mut gradient) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
-            let mut workspace = Workspace::default();
-            for part in order.chunks(BATCH) {
-                if plain {
+            if plain {
+                let (mut velocity, mut gradient) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
+                for part in order.chunks(BATCH) {
                     let (inputs, labels) = gathered(&network, &rows.inputs, &labels, part);
                     let examples = Examples::new(&network, &inputs, Targets::Labels(&labels))?;
                     MeanCost::new(network, Exact, examples, &mut memory).gradient(&theta, &mut gradient)?;
-                } else {
-                    let objective = Objective::new(network, batches.gather(part), choice, 0.0);
-                    objective.gradient_within(&theta, &mut gradient, &mut workspace)?;
+                    step(&mut theta, &mut velocity, &gradient, 0.05, 0.0)?;
                 }
-                step(&mut theta, &mut velocity, &gradient, 0.05, 0.0)?;
+            } else {
+                let mut descent = Descent::new(&mut theta, false);
+                for part in order.chunks(BATCH) {
+                    let objective = Objective::new(network, batches.gather(part), choice, 0.0);
+                    descent.step(&objective, 0.05, 0.0)?;
+                }
             }
             keep(into, &theta);
             Ok(norm(&theta))

@@ -25,7 +25,7 @@ use crate::results::output::OutputFolder;
 use crate::results::summary::Summary;
 use crate::training::method::{Method, train_by_curvature, train_saddle_free};
 use crate::training::watch::{Watch, columns};
-use crate::training::{self, Moment, Recipe};
+use crate::training::{self, Moment, Recipe, Seen};
 
 /// Options of `train`.
 #[derive(Args, Clone, Debug)]
@@ -218,11 +218,12 @@ pub fn train<T: Scalar>(options: &Train) -> Result<Outcome> {
     out.write("start.safetensors", &to_safetensors(&problem.model, &theta)?)?;
     let mut watch =
         options.watch.map(|_| Watch::new(objective, problem.model.view().output_width(), options.run.seed));
-    let mut each = |moment: Moment, theta: &[T]| {
+    let mut each = |moment: Moment, seen: &mut Seen<'_, T>| {
         work.done(u64::from(moment.step > 0));
-        let seen = watch.as_mut().map_or(Ok(()), |watch| watch.see(moment, theta)).map_err(Into::into);
-        let looked = seen.and_then(|()| {
-            if moment.between_epochs { look(moment.epoch, moment.step, theta) } else { Ok(()) }
+        let watched =
+            watch.as_mut().map_or(Ok(()), |watch| watch.see(moment, seen.theta())).map_err(Into::into);
+        let looked = watched.and_then(|()| {
+            if moment.between_epochs { look(moment.epoch, moment.step, seen.theta()) } else { Ok(()) }
         });
         match looked {
             Ok(()) => ControlFlow::Continue(()),

@@ -69,8 +69,9 @@ fn run(setting: &Setting, model: &Model, rows: &Rows<f32>, seed: u64) -> Result<
     };
     let (mut gradient, mut product) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
     let (mut epochs, mut failure) = (Vec::new(), None);
-    train(view, rows, &recipe, setting.choice, &mut theta, |moment, theta| {
+    train(view, rows, &recipe, setting.choice, &mut theta, |moment, seen| {
         let mut look = || -> Result<()> {
+            let theta = seen.theta();
             let cost = objective.gradient(theta, &mut gradient)?;
             objective.hessian_vector(theta, &gradient, &mut product)?;
             epochs.push(Epoch {

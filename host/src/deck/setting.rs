@@ -265,10 +265,11 @@ impl Setting {
         let mut run = Run { seed, steps: Vec::new(), costs: Vec::new(), snapshots: Vec::new() };
         let mut failure = None;
         let last = u64::from(self.scale.epochs) * self.steps_per_epoch();
-        train(network, &self.rows, &recipe, self.choice, &mut theta, |moment, theta| {
+        train(network, &self.rows, &recipe, self.choice, &mut theta, |moment, seen| {
             if moment.step % self.scale.stride != 0 && moment.step != last {
                 return ControlFlow::Continue(());
             }
+            let theta = seen.theta();
             match objective.tally(theta) {
                 Ok(tally) => {
                     run.steps.push(moment.step);

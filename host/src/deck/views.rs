@@ -80,8 +80,9 @@ fn run(setting: &Setting, small: &Small, seed: u64, (batch, epochs): (usize, u32
     let mut watched =
         Watched { costs: Vec::new(), gradients: Vec::new(), places: Vec::new(), end: Vec::new() };
     let mut failure = None;
-    train(small.model.view(), &small.rows, &recipe, setting.choice, &mut theta, |moment, theta| {
+    train(small.model.view(), &small.rows, &recipe, setting.choice, &mut theta, |moment, seen| {
         let mut look = || -> Result<()> {
+            let theta = seen.theta();
             watched.costs.push(objective.gradient(theta, &mut gradient)?);
             watched.gradients.push(norm(&gradient));
             if moment.between_epochs && (moment.epoch % (epochs / 5) == 0) {

@@ -59,12 +59,13 @@ enum Inputs<T> {
 }
 
 impl<T: Scalar> Inputs<T> {
-    /// A list of entries for each example.
-    fn of_lists<'l>(width: usize, lists: impl Iterator<Item = &'l [Single<T>]>) -> Self
-    where
-        T: 'l,
-    {
-        let (mut sparse, examples) = (Sparse::new(width), lists.collect::<Vec<_>>());
+    /// The lists of some examples, which come in any order.
+    fn of_lists<'l>(
+        width: usize,
+        all: &'l Lists<Single<T>>,
+        lists: impl Iterator<Item = &'l [Single<T>]>,
+    ) -> Self {
+        let (mut sparse, examples) = (Sparse::new(width, all.magnitude()), lists.collect::<Vec<_>>());
         sparse.fill(&examples, LANES * panels_of(examples.len()));
         Self::Sparse(sparse)
     }
@@ -105,7 +106,7 @@ impl<T: Scalar> Batch<T> {
     pub fn new(network: &View<'_>, rows: &[T], answers: Answers<T>) -> Result<Self, ExamplesError> {
         let (width, count) = (network.input_width(), check(network, rows, &answers)?);
         let inputs = match Lists::of_rows(network, rows) {
-            Some(lists) => Inputs::of_lists(width, (0..count).map(|example| lists.list(example))),
+            Some(lists) => Inputs::of_lists(width, &lists, (0..count).map(|example| lists.list(example))),
             None => {
                 let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
                 pack(width, &mut panels, rows.chunks_exact(width));
@@ -154,7 +155,7 @@ impl<T: Scalar> Batch<T> {
         }
         panels.reverse();
         let inputs = match lists {
-            Some(lists) => Inputs::of_lists(width, (0..count).rev().map(|list| lists.list(list))),
+            Some(lists) => Inputs::of_lists(width, &lists, (0..count).rev().map(|list| lists.list(list))),
             None => Inputs::Panels(panels),
         };
         Ok(Self { inputs, answers, count, width })
@@ -290,8 +291,10 @@ impl<'r, T: Scalar> MiniBatches<'r, T> {
         let width = network.input_width();
         let count = check(network, &rows.inputs, &rows.answers)?;
         let lists = Lists::of_rows(network, &rows.inputs);
-        let inputs =
-            if lists.is_some() { Inputs::Sparse(Sparse::new(width)) } else { Inputs::Panels(Vec::new()) };
+        let inputs = match &lists {
+            Some(lists) => Inputs::Sparse(Sparse::new(width, lists.magnitude())),
+            None => Inputs::Panels(Vec::new()),
+        };
         let batch = Batch { inputs, answers: rows.answers.select(&[], 0), count, width };
         Ok(Self { rows, lists: lists.unwrap_or_default(), batch, outputs: network.output_width() })
     }

@@ -17,7 +17,7 @@ use crate::engine::turned::{ALONE, all_finite, lanes_of, parts};
 
 /// Adds the rows of a table that the entries name to `R` lanes of sums of each neighbour.
 #[inline(always)]
-fn gather<T: Real, A: Arithmetic<T>, const R: usize>(
+pub(crate) fn gather<T: Real, A: Arithmetic<T>, const R: usize>(
     entries: &[Entry<T>],
     (table, stride): (&[Lane<T>], usize),
     sums: [[Lane<T>; R]; NEIGHBOURS],
@@ -151,7 +151,12 @@ pub fn table_of_examples<T: Real + Turn>(
     out: &mut Vec<Lane<T>>,
 ) -> bool {
     let count = panels.len() / rows.max(1);
-    out.resize(count * LANES * lanes_of(rows), [T::ZERO; LANES]);
+    let length = count * LANES * lanes_of(rows);
+    if out.len() != length {
+        // lanes that are padding in one shape are not in another
+        out.clear();
+        out.resize(length, [T::ZERO; LANES]);
+    }
     arch.dispatch(TableOfExamples { panels, rows, out })
 }
 

@@ -94,6 +94,12 @@ impl<T: Real> Lists<Single<T>> {
         (filled <= most(all)).then(|| Self { ends: Vec::new(), entries: Vec::with_capacity(filled) })
     }
 
+    /// Σ |x| over all entries, or what is not finite.
+    #[must_use]
+    pub fn magnitude(&self) -> f64 {
+        self.entries.iter().map(|entry| entry.value.to_f64().abs()).sum()
+    }
+
     /// Adds a list for each row of inputs, and stops when there are more entries than `most`: says whether all rows
     /// were added.
     pub fn add<'r>(&mut self, rows: impl Iterator<Item = &'r [T]>, most: usize) -> bool
@@ -189,14 +195,16 @@ pub struct Sparse<T> {
     by_example: Lists<Entry<T>>,
     by_feature: Lists<Entry<T>>,
     width: usize,
+    magnitude: f64,
     blank: Vec<Lane<T>>,
 }
 
 impl<T: Real> Sparse<T> {
-    /// No examples yet of `width` inputs.
+    /// No examples yet of `width` inputs, which come out of some whose Σ |x| is `magnitude`.
     #[must_use]
-    pub fn new(width: usize) -> Self {
-        Self { by_example: Lists::default(), by_feature: Lists::default(), width, blank: Vec::new() }
+    pub fn new(width: usize, magnitude: f64) -> Self {
+        let (by_example, by_feature) = (Lists::default(), Lists::default());
+        Self { by_example, by_feature, width, magnitude, blank: Vec::new() }
     }
 
     /// Makes these the inputs of some examples, which will be taken in chunks of so many (an even number).
@@ -219,6 +227,12 @@ impl<T: Real> Sparse<T> {
     #[must_use]
     pub const fn entries(&self) -> usize {
         self.by_example.entries.len()
+    }
+
+    /// Σ |x| over all inputs of which these examples may be some, or what is not finite.
+    #[must_use]
+    pub const fn magnitude(&self) -> f64 {
+        self.magnitude
     }
 
     /// The features of examples 2·`pair` and 2·`pair` + 1.
@@ -265,7 +279,7 @@ mod tests {
 
     fn filled(order: &[usize], chunk: usize) -> Sparse<f64> {
         let lists = Lists::of_rows(&NET.view(), &ROWS).unwrap();
-        let mut sparse = Sparse::new(3);
+        let mut sparse = Sparse::new(3, 0.0);
         sparse.fill(&order.iter().map(|&index| lists.list(index)).collect::<Vec<_>>(), chunk);
         sparse
     }

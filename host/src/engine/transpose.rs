@@ -121,6 +121,22 @@ pub fn lanes_of_columns<T: Real + Turn>(rows: &[T], columns: usize, step: usize,
     }
 }
 
+/// `rows[r][c] = in[step·c][r]`: the way back from [`lanes_of_columns`].
+#[inline(always)]
+pub fn columns_of_lanes<T: Real + Turn>(lanes: &[Lane<T>], step: usize, columns: usize, rows: &mut [T]) {
+    let (mut block, mut turned) = ([[T::ZERO; LANES]; LANES], [[T::ZERO; LANES]; LANES]);
+    for first in (0..columns).step_by(LANES) {
+        let width = LANES.min(columns - first);
+        for (block, lane) in block.iter_mut().zip(lanes[first * step..].iter().step_by(step)) {
+            *block = *lane;
+        }
+        lanes_of_examples(&block[..width], 1, &mut turned);
+        for (row, turned) in rows.chunks_exact_mut(columns).zip(&turned) {
+            row[first..first + width].copy_from_slice(&turned[..width]);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

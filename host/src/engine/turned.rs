@@ -1,5 +1,7 @@
 //! The weights of a θ, turned round once for all chunks.
 
+use std::ops::Range;
+
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use thalweg_core::network::operation::{Kind, Operation, Register};
@@ -8,20 +10,55 @@ use thalweg_core::real::Real;
 
 use crate::engine::sparse::meets_inputs_alone;
 use crate::engine::tile::{LANES, Lane};
-use crate::engine::transpose::{Turn, lanes_of_columns, transpose};
+use crate::engine::transpose::{Turn, columns_of_lanes, lanes_of_columns, transpose};
 
-/// The weights of one θ that a sweep reads by columns, turned round.
+/// Copies of weights of some θ, turned round.
 #[derive(Debug)]
-pub struct Turned<'t, T> {
-    theta: &'t [T],
+pub struct Copies<T> {
     /// The first entry of each weight in θ, and where its transpose begins.
     places: Vec<(usize, usize)>,
     entries: Vec<T>,
-    /// The first entry of each weight that the inputs meet, and the first lane of its columns.
-    tables: Vec<(usize, usize)>,
+    /// Of the weights that the inputs meet.
+    tables: Vec<Table>,
     lanes: Vec<Lane<T>>,
     /// Whether every product with the inputs finds its table.
     complete: bool,
+}
+
+/// A θ and copies of its weights.
+#[derive(Debug)]
+pub struct Turned<'t, T> {
+    theta: &'t [T],
+    copies: Copies<T>,
+}
+
+/// Where the columns of a weight stand: in [`parts`] of [`lanes_of`] its rows lanes, a row for each column and some
+/// empty ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The weight.
+    pub block: Block,
+    first: usize,
+}
+
+impl Table {
+    /// The lanes of a row.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        lanes_of(self.block.rows)
+    }
+
+    /// The rows, with those that are empty.
+    #[must_use]
+    pub const fn depth(&self) -> usize {
+        lanes_of(self.block.columns) * LANES
+    }
+
+    /// The place of the table among all lanes.
+    #[must_use]
+    pub const fn range(&self) -> Range<usize> {
+        self.first..self.first + self.width() * self.depth()
+    }
 }
 
 /// Numbers that one thread moves sooner than several.
@@ -41,81 +78,139 @@ pub fn parts(lanes: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..lanes).step_by(TOGETHER).map(move |first| (first, TOGETHER.min(lanes - first)))
 }
 
-impl<'t, T: Real + Turn + Send + Sync> Turned<'t, T> {
-    /// Turns those weights of `theta` round that the sweeps of `network` read by columns.
-    #[must_use]
-    pub fn new(network: &View<'_>, theta: &'t [T]) -> Self {
-        let mut turned = Self {
-            theta,
-            places: Vec::new(),
-            entries: Vec::new(),
-            tables: Vec::new(),
-            lanes: Vec::new(),
-            complete: false,
-        };
+impl<T> Default for Copies<T> {
+    fn default() -> Self {
+        let (places, entries, tables, lanes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { places, entries, tables, lanes, complete: false }
+    }
+}
+
+impl<T: Real + Turn + Send + Sync> Copies<T> {
+    /// Turns those weights of `theta` round that the sweeps of `network` read by columns; the tables stay as they are.
+    pub fn turn(&mut self, network: &View<'_>, theta: &[T]) {
+        let mut length = 0;
+        self.places.clear();
         for operation in network.operations() {
             let Kind::Affine(affine) = operation.kind() else { continue };
             let source = operation.from().number().checked_sub(1).map(|index| network.operations()[index]);
             let by_columns = affine.is_transposed() || source.is_some_and(|source| source.is_active());
-            if by_columns && !turned.places.iter().any(|place| place.0 == affine.weight) {
-                let (start, size) = (turned.entries.len(), affine.rows * affine.columns);
-                turned.places.push((affine.weight, start));
-                turned.entries.resize(start + size, T::ZERO);
+            if by_columns && !self.places.iter().any(|place| place.0 == affine.weight) {
+                let (start, size) = (length, affine.rows * affine.columns);
+                length += size;
+                self.places.push((affine.weight, start));
+                if self.entries.len() < length {
+                    self.entries.resize(length, T::ZERO);
+                }
                 let weight = &theta[affine.weight..affine.weight + size];
-                transpose(affine.rows, affine.columns, weight, &mut turned.entries[start..]);
+                transpose(affine.rows, affine.columns, weight, &mut self.entries[start..length]);
             }
         }
-        turned
     }
 
-    /// The same, and tables of those weights that meet sparse inputs and nothing else: if leaving out products
-    /// with zeros changes no bit of θ's, see [`crate::engine::sparse`].
-    #[must_use]
-    pub fn with_tables(network: &View<'_>, theta: &'t [T]) -> Self {
-        let mut turned = Self::new(network, theta);
+    /// Makes tables of those weights that meet sparse inputs and nothing else: if leaving out products with zeros
+    /// changes no bit of θ's, see [`crate::engine::sparse`].
+    pub fn make_tables(&mut self, network: &View<'_>, theta: &[T]) {
+        self.tables.clear();
+        self.lanes.clear();
         let mut readers = network.operations().iter().filter(|operation| reads_inputs(operation)).count();
         for block in network.blocks().filter(|block| meets_inputs_alone(network, block)) {
             let Some(operation) = network.operations().get(block.operation) else { continue };
             let Kind::Affine(affine) = operation.kind() else { continue };
-            let weight = &theta[block.range()];
             let bias = affine.bias.map_or(&[][..], |bias| &theta[bias..bias + affine.rows]);
-            let negative_zero = |value: &T| *value == T::ZERO && value.to_f64().is_sign_negative();
-            if !bias.iter().any(negative_zero) && turned.add_table(&block, weight) {
+            if bias.iter().any(is_negative_zero) {
+                continue;
+            }
+            let table = Table { block, first: self.lanes.len() };
+            self.lanes.resize(table.range().end, [T::ZERO; LANES]);
+            if fill_table(&table, theta, &mut self.lanes) {
+                self.tables.push(table);
                 readers -= 1;
+            } else {
+                self.lanes.truncate(table.first);
             }
         }
-        turned.complete = readers == 0;
+        self.complete = readers == 0;
+    }
+
+    /// The tables.
+    #[must_use]
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// The lanes of all tables.
+    #[must_use]
+    pub fn lanes(&mut self) -> &mut [Lane<T>] {
+        &mut self.lanes
+    }
+
+    /// Writes the weights of the tables where they stand in θ.
+    pub fn write_back(&self, theta: &mut [T]) {
+        self.tables.iter().for_each(|table| read_table(table, &self.lanes, theta));
+    }
+}
+
+/// Whether a number is −0.
+pub fn is_negative_zero<T: Real>(value: &T) -> bool {
+    *value == T::ZERO && value.to_f64().is_sign_negative()
+}
+
+/// Writes the columns of a weight, which stands in a vector as in θ, to its table; answers whether all are finite.
+pub fn fill_table<T: Real + Turn>(table: &Table, vector: &[T], lanes: &mut [Lane<T>]) -> bool {
+    let (columns, arch, weight) = (table.block.columns, Arch::new(), &vector[table.block.range()]);
+    let (out, rows) = (&mut lanes[table.range()], TOGETHER * LANES * columns);
+    let part = |(out, weight): (&mut [Lane<T>], &[T])| arch.dispatch(Part { weight, columns, out });
+    if weight.len() < ALONE {
+        let parts = out.chunks_mut(TOGETHER * table.depth()).zip(weight.chunks(rows));
+        parts.map(part).fold(true, |all, one| all & one)
+    } else {
+        let parts = out.par_chunks_mut(TOGETHER * table.depth()).zip(weight.par_chunks(rows));
+        parts.map(part).reduce(|| true, |a, b| a & b)
+    }
+}
+
+/// Writes a weight from its table to a vector, where it stands as in θ.
+pub fn read_table<T: Real + Turn>(table: &Table, lanes: &[Lane<T>], vector: &mut [T]) {
+    let (columns, arch) = (table.block.columns, Arch::new());
+    let (lanes, weight) = (&lanes[table.range()], &mut vector[table.block.range()]);
+    let part = |(lanes, weight): (&[Lane<T>], &mut [T])| arch.dispatch(Back { lanes, columns, weight });
+    let parts = weight.par_chunks_mut(TOGETHER * LANES * columns);
+    lanes.par_chunks(TOGETHER * table.depth()).zip(parts).for_each(part);
+}
+
+impl<'t, T: Real + Turn + Send + Sync> Turned<'t, T> {
+    /// Turns those weights of `theta` round that the sweeps of `network` read by columns.
+    #[must_use]
+    pub fn new(network: &View<'_>, theta: &'t [T]) -> Self {
+        let mut copies = Copies::default();
+        copies.turn(network, theta);
+        Self { theta, copies }
+    }
+
+    /// The same, and tables of those weights that meet sparse inputs and nothing else: see [`Copies::make_tables`].
+    #[must_use]
+    pub fn with_tables(network: &View<'_>, theta: &'t [T]) -> Self {
+        let mut turned = Self::new(network, theta);
+        turned.copies.make_tables(network, theta);
         turned
     }
 
-    /// Adds a table, if all its numbers are finite.
-    fn add_table(&mut self, block: &Block, weight: &[T]) -> bool {
-        let (start, columns, arch) = (self.lanes.len(), block.columns, Arch::new());
-        let rows = lanes_of(columns) * LANES;
-        self.lanes.resize(start + lanes_of(block.rows) * rows, [T::ZERO; LANES]);
-        let (out, of_part) = (&mut self.lanes[start..], TOGETHER * LANES * columns);
-        let part = |(out, weight): (&mut [Lane<T>], &[T])| arch.dispatch(Part { weight, columns, out });
-        let finite = if weight.len() < ALONE {
-            out.chunks_mut(TOGETHER * rows)
-                .zip(weight.chunks(of_part))
-                .map(part)
-                .fold(true, |all, one| all & one)
-        } else {
-            out.par_chunks_mut(TOGETHER * rows)
-                .zip(weight.par_chunks(of_part))
-                .map(part)
-                .reduce(|| true, |a, b| a & b)
-        };
-        if finite {
-            self.tables.push((block.offset, start));
-        }
-        finite
+    /// A θ beside copies of its weights, which may be newer where they are tables.
+    #[must_use]
+    pub const fn beside(theta: &'t [T], copies: Copies<T>) -> Self {
+        Self { theta, copies }
+    }
+
+    /// The copies alone.
+    #[must_use]
+    pub fn into_copies(self) -> Copies<T> {
+        self.copies
     }
 
     /// Whether every product of these weights with sparse inputs finds its table.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.complete
+        self.copies.complete
     }
 
     fn offset(&self, weight: &[T]) -> Option<usize> {
@@ -130,17 +225,16 @@ impl<'t, T: Real + Turn + Send + Sync> Turned<'t, T> {
     #[must_use]
     pub fn of(&self, weight: &[T]) -> Option<&[T]> {
         let offset = self.offset(weight)?;
-        let &(_, start) = self.places.iter().find(|place| place.0 == offset)?;
-        self.entries.get(start..start + weight.len())
+        let &(_, start) = self.copies.places.iter().find(|place| place.0 == offset)?;
+        self.copies.entries.get(start..start + weight.len())
     }
 
-    /// The table of a weight, in [`parts`] of [`lanes_of`] its rows lanes, if it is a part of this θ and has one:
-    /// a row for each of its columns, and some empty ones.
+    /// The table of a weight, if it is a part of this θ and has one: see [`Table`].
     #[must_use]
     pub fn table_of(&self, weight: &[T]) -> Option<&[Lane<T>]> {
         let offset = self.offset(weight)?;
-        let &(_, start) = self.tables.iter().find(|place| place.0 == offset)?;
-        self.lanes.get(start..)
+        let table = self.copies.tables.iter().find(|table| table.block.offset == offset)?;
+        self.copies.lanes.get(table.range())
     }
 }
 
@@ -180,6 +274,26 @@ impl<T: Real + Turn> WithSimd for Part<'_, T> {
             lanes_of_columns(weight, columns, width, &mut out[lane..]);
         }
         all_finite(weight)
+    }
+}
+
+/// The weight whose columns a part of a table holds.
+struct Back<'a, T> {
+    lanes: &'a [Lane<T>],
+    columns: usize,
+    weight: &'a mut [T],
+}
+
+impl<T: Real + Turn> WithSimd for Back<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { lanes, columns, weight } = self;
+        let width = lanes_of(weight.len() / columns);
+        for (lane, weight) in weight.chunks_mut(LANES * columns).enumerate() {
+            columns_of_lanes(&lanes[lane..], width, columns, weight);
+        }
     }
 }
 

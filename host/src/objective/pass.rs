@@ -21,7 +21,7 @@ use crate::engine::turned::{Turned, lanes_of};
 use crate::engine::{Choice, Machine, Scalar};
 
 /// Multiplications of a pass below which one thread does it sooner than two.
-const SHARED: usize = 1 << 21;
+pub(super) const SHARED: usize = 1 << 21;
 
 /// The memory of a pass, which many passes may use one after the other.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use crate::curvature::remembered::Remembered;
 use crate::engine::batch::{Batch, MiniBatches, Rows};
 use crate::engine::{Choice, Scalar};
 use crate::objective::Objective;
-use crate::training::{Moment, Recipe, TrainingError, order};
+use crate::training::{Moment, Recipe, Seen, TrainingError, order};
 
 /// What takes the steps of a training run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -72,7 +72,7 @@ pub fn train_by_curvature<T: Scalar>(
     recipe: &Recipe,
     choice: Choice,
     theta: &mut [T],
-    mut each: impl FnMut(Moment, &[T]) -> ControlFlow<()>,
+    mut each: impl FnMut(Moment, &mut Seen<'_, T>) -> ControlFlow<()>,
 ) -> Result<(), MethodError> {
     let mut batches = MiniBatches::new(&network, rows).map_err(TrainingError::from)?;
     let count = batches.count();
@@ -80,7 +80,7 @@ pub fn train_by_curvature<T: Scalar>(
     let (mut velocity, mut gradient, mut product) = (vec![T::ZERO; n], vec![T::ZERO; n], vec![T::ZERO; n]);
     let mut rule = CurvatureStep::new(Params { first: recipe.step_size.at(0), ..Params::default() });
     let mut steps = 0;
-    if each(Moment { epoch: 0, step: 0, between_epochs: true }, theta).is_break() {
+    if each(Moment { epoch: 0, step: 0, between_epochs: true }, &mut Seen::from(&*theta)).is_break() {
         return Ok(());
     }
     for epoch in 1..=recipe.epochs {
@@ -101,7 +101,7 @@ pub fn train_by_curvature<T: Scalar>(
             take().map_err(|source| TrainingError::Step { epoch, step: steps, source })?;
             steps += 1;
             let moment = Moment { epoch, step: steps, between_epochs: parts.peek().is_none() };
-            if each(moment, theta).is_break() {
+            if each(moment, &mut Seen::from(&*theta)).is_break() {
                 return Ok(());
             }
         }
@@ -121,9 +121,9 @@ pub fn train_saddle_free<T: Scalar>(
     recipe: &Recipe,
     choice: Choice,
     theta: &mut [T],
-    mut each: impl FnMut(Moment, &[T]) -> ControlFlow<()>,
+    mut each: impl FnMut(Moment, &mut Seen<'_, T>) -> ControlFlow<()>,
 ) -> Result<(), MethodError> {
-    if each(Moment { epoch: 0, step: 0, between_epochs: true }, theta).is_break() {
+    if each(Moment { epoch: 0, step: 0, between_epochs: true }, &mut Seen::from(&*theta)).is_break() {
         return Ok(());
     }
     let method = saddle_free(recipe.epochs);
@@ -132,7 +132,7 @@ pub fn train_saddle_free<T: Scalar>(
     method.run_seen(&mut cost, theta, &mut memory, |steps, theta| {
         // epochs were counted in 32 bits
         let epoch = u32::try_from(steps).unwrap_or(u32::MAX);
-        each(Moment { epoch, step: steps, between_epochs: true }, theta)
+        each(Moment { epoch, step: steps, between_epochs: true }, &mut Seen::from(theta))
     })?;
     Ok(())
 }
@@ -175,7 +175,7 @@ mod tests {
         let before = objective.cost(&start).unwrap();
         for saddle_free in [false, true] {
             let (mut theta, mut epochs) = (start.clone(), 0);
-            let each = |moment: Moment, _: &[f64]| {
+            let each = |moment: Moment, _: &mut Seen<'_, f64>| {
                 epochs += u32::from(moment.between_epochs);
                 ControlFlow::Continue(())
             };

@@ -1,0 +1,512 @@
+//! Steps of descent in which each parameter moves as soon as its sum over the examples is known: no gradient is
+//! stored, and weights that meet sparse inputs stay turned round from step to step.
+//!
+//! It is known before the first parameter moves that no sum is NaN or infinite: a sum of products is at most
+//! Σ |left| · Σ |right|. Where that says nothing, no step is taken, and the caller takes it the plain way.
+
+use pulp::Arch;
+use rayon::prelude::*;
+use thalweg_core::engine::Pair;
+use thalweg_core::length::{WrongLength, expect_length};
+use thalweg_core::network::{Block, View};
+use thalweg_core::sweep::{Sweep, Traces};
+
+use super::pass::SHARED;
+use super::{Objective, grow};
+use crate::engine::batch::WAVE;
+use crate::engine::moving::{
+    Factors, Moved, Rule, TAME, lay_columns, magnitude, move_entries, move_part, move_rows,
+};
+use crate::engine::sparse::NEIGHBOURS;
+use crate::engine::sums::interleave;
+use crate::engine::tile::{LANES, Lane};
+use crate::engine::turned::{
+    Copies, Table, Turned, fill_table, is_negative_zero, lanes_of, parts, read_table,
+};
+use crate::engine::{Choice, Scalar};
+
+/// Rows of a weight that move together.
+const ROWS: usize = 64;
+
+/// Pairs of features whose weights move together.
+const PAIRS: usize = 64;
+
+/// What stays from step to step beside θ.
+#[derive(Debug)]
+pub struct Moves<T> {
+    copies: Copies<T>,
+    /// The velocity of the weights that have tables, in their form.
+    velocity: Vec<Lane<T>>,
+    chunks: Vec<ChunkMemory<T>>,
+    state: State,
+}
+
+/// Where θ and the velocity are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Where the caller keeps them, and nothing is known of them.
+    Away,
+    /// Where the caller keeps them, and nothing in them is −0 or large.
+    Flat,
+    /// Likewise, and in tables too.
+    InTables,
+    /// Weights with tables are newer there.
+    InTablesAlone,
+}
+
+/// What the sweeps over a chunk leave behind.
+#[derive(Debug, Default)]
+struct ChunkMemory<T> {
+    registers: Vec<Lane<T>>,
+    deltas: Vec<Lane<T>>,
+    /// The inputs, where the batch keeps them without zeros.
+    inputs: Vec<Lane<T>>,
+    blocks: Vec<BlockMemory<T>>,
+    /// What no sum of products is larger than.
+    bound: f64,
+}
+
+/// What they leave for a block of θ.
+#[derive(Debug, Default)]
+struct BlockMemory<T> {
+    /// The left sides of its pairs, as [`interleave`] lays them.
+    left: Vec<T>,
+    /// The right sides, as [`lay_columns`] lays them.
+    right: Vec<Lane<T>>,
+    /// The deltas by example, for a weight with a table.
+    by_example: Vec<Lane<T>>,
+    /// The sums over the chunk, for a bias of an engine that may take them in any order.
+    sums: Vec<T>,
+    /// The terms of a sum, and those for which there is room.
+    terms: (usize, usize),
+}
+
+/// Parameters that move together.
+enum Task<'s, T> {
+    Rows(usize, usize, Moved<'s, T>),
+    Bias(usize, Moved<'s, T>),
+    Part { block: usize, first_pair: usize, part: (usize, usize), moved: Moved<'s, Lane<T>> },
+}
+
+impl<T> Default for Moves<T> {
+    fn default() -> Self {
+        let (copies, velocity, chunks) = (Copies::default(), Vec::new(), Vec::new());
+        Self { copies, velocity, chunks, state: State::Away }
+    }
+}
+
+/// Cuts the first entries off; nothing where there are none.
+fn cut<'s, X>(rest: &mut &'s mut [X], length: usize) -> &'s mut [X] {
+    let all = std::mem::take(rest);
+    let (part, other) = all.split_at_mut(length.min(all.len()));
+    *rest = other;
+    part
+}
+
+impl<T: Scalar> Moves<T> {
+    /// Takes one step of `objective` from `theta` with step size and momentum, as `gradient` and
+    /// [`thalweg_core::descent::step`] would, to the same bits. `velocity` may be empty where μ is 0 for good.
+    ///
+    /// Answers whether the step was taken; if not, nothing has changed. From the first step on, θ and the velocity
+    /// are whole only after [`Moves::write_back`].
+    ///
+    /// # Errors
+    /// [`WrongLength`] if a slice does not have one entry per parameter.
+    pub fn step(
+        &mut self,
+        objective: &Objective<'_, T>,
+        theta: &mut [T],
+        velocity: &mut [T],
+        (step_size, momentum): (f64, f64),
+    ) -> Result<bool, WrongLength> {
+        let network = objective.network;
+        expect_length("theta", theta, network.parameters())?;
+        if !velocity.is_empty() {
+            expect_length("velocity", velocity, network.parameters())?;
+        }
+        let rule = Rule::new(objective.batch.count(), objective.decay, step_size, momentum);
+        let Some(rule) = rule.filter(|_| objective.batch.chunks() <= WAVE) else { return Ok(false) };
+        let sparse = objective.batch.sparse().is_some();
+        if sparse != matches!(self.state, State::InTables | State::InTablesAlone) {
+            self.write_back(theta, velocity);
+            self.state = State::Away;
+        }
+        if self.state == State::Away && !self.enter(&network, theta, velocity, sparse) {
+            return Ok(false);
+        }
+        let blocks: Vec<Block> = network.blocks().collect();
+        let work: usize = blocks.iter().map(|block| self.work(objective, block)).sum();
+        if !self.sweep(objective, theta, &blocks, work > SHARED)? {
+            return Ok(false);
+        }
+        let tame = self.apply(objective, (theta, velocity), &blocks, rule, work > SHARED);
+        self.state = match (sparse, tame) {
+            (true, _) => State::InTablesAlone,
+            (false, true) => State::Flat,
+            (false, false) => State::Away,
+        };
+        if !tame {
+            self.leave(theta, velocity);
+        }
+        Ok(true)
+    }
+
+    /// Makes θ and the velocity whole.
+    pub fn write_back(&mut self, theta: &mut [T], velocity: &mut [T]) {
+        if self.state != State::InTablesAlone {
+            return;
+        }
+        self.copies.write_back(theta);
+        if !velocity.is_empty() {
+            self.copies.tables().iter().for_each(|table| read_table(table, &self.velocity, velocity));
+        }
+        self.state = State::InTables;
+    }
+
+    /// The same, for somebody who will change them.
+    pub fn leave(&mut self, theta: &mut [T], velocity: &mut [T]) {
+        self.write_back(theta, velocity);
+        self.state = State::Away;
+    }
+
+    /// Makes the tables, if θ and the velocity allow steps of this kind.
+    fn enter(&mut self, network: &View<'_>, theta: &[T], velocity: &[T], sparse: bool) -> bool {
+        let (arch, sizes) = (Arch::new(), [theta, velocity]);
+        if theta.iter().any(is_negative_zero)
+            || !sizes.into_iter().all(|values| magnitude(arch, values) <= TAME)
+        {
+            return false;
+        }
+        self.state = State::Flat;
+        if sparse {
+            self.copies.make_tables(network, theta);
+            self.velocity.clear();
+            if !velocity.is_empty() {
+                self.velocity.resize(self.copies.lanes().len(), [T::ZERO; LANES]);
+                for table in self.copies.tables() {
+                    fill_table(table, velocity, &mut self.velocity);
+                }
+            }
+            self.state = State::InTables;
+        }
+        true
+    }
+
+    fn table(&self, objective: &Objective<'_, T>, block: &Block) -> Option<Table> {
+        objective.batch.sparse()?;
+        self.copies.tables().iter().find(|table| table.block == *block).copied()
+    }
+
+    /// The multiplications of the sums of a block.
+    fn work(&self, objective: &Objective<'_, T>, block: &Block) -> usize {
+        match objective.batch.sparse().filter(|_| self.table(objective, block).is_some()) {
+            Some(sparse) => sparse.entries().saturating_mul(block.rows * NEIGHBOURS),
+            None => objective.batch.count().saturating_mul(block.rows * block.columns),
+        }
+    }
+
+    /// The sweeps over all chunks; answers whether all sums are known to be finite.
+    fn sweep(
+        &mut self,
+        objective: &Objective<'_, T>,
+        theta: &[T],
+        blocks: &[Block],
+        shared: bool,
+    ) -> Result<bool, WrongLength> {
+        let count = objective.batch.chunks();
+        let tables: Vec<bool> = blocks.iter().map(|block| self.table(objective, block).is_some()).collect();
+        self.copies.turn(&objective.network, theta);
+        self.chunks.resize_with(self.chunks.len().max(count), ChunkMemory::default);
+        let prepared = [Turned::beside(theta, std::mem::take(&mut self.copies))];
+        let sweep = |(index, memory): (usize, &mut ChunkMemory<T>)| {
+            memory.sweep(objective, theta, &prepared, index, blocks, &tables)
+        };
+        let chunks = &mut self.chunks[..count];
+        let swept = if shared {
+            chunks.par_iter_mut().enumerate().try_for_each(sweep)
+        } else {
+            chunks.iter_mut().enumerate().try_for_each(sweep)
+        };
+        let [turned] = prepared;
+        self.copies = turned.into_copies();
+        swept?;
+        Ok(self.chunks[..count].iter().map(|memory| memory.bound).sum::<f64>() <= TAME)
+    }
+
+    /// Moves all parameters; answers whether none is large now.
+    fn apply(
+        &mut self,
+        objective: &Objective<'_, T>,
+        (theta, velocity): (&mut [T], &mut [T]),
+        blocks: &[Block],
+        rule: Rule<T>,
+        shared: bool,
+    ) -> bool {
+        let (batch, choice) = (objective.batch, objective.choice);
+        let chunks = &self.chunks[..batch.chunks()];
+        let tables: Vec<Option<Table>> = blocks.iter().map(|block| self.table(objective, block)).collect();
+        let (lanes, speeds) = (self.copies.lanes(), &mut self.velocity[..]);
+        let tasks = tasks((blocks, &tables), (theta, velocity), (lanes, speeds), choice);
+        let work = |task: Task<'_, T>| -> bool {
+            let total = match task {
+                Task::Bias(block, moved) => {
+                    let sums = chunks.iter().map(|chunk| &chunk.blocks[block].sums[..]);
+                    move_entries(sums, moved, rule.without_decay())
+                }
+                Task::Rows(block, first, moved) => {
+                    let factors: Vec<_> = chunks.iter().map(|chunk| chunk.blocks[block].factors()).collect();
+                    let Block { rows, columns, is_bias, .. } = blocks[block];
+                    let (columns, rule) =
+                        if is_bias { (rows, rule.without_decay()) } else { (columns, rule) };
+                    move_rows(choice, &factors, (first, columns), moved, rule)
+                }
+                Task::Part { block, first_pair, part: (first, width), moved } => {
+                    let Some(sparse) = batch.sparse() else { return false };
+                    let all = lanes_of(blocks[block].rows);
+                    let deltas = chunks.iter().map(|chunk| {
+                        let table = &chunk.blocks[block].by_example;
+                        let examples = table.len() / all;
+                        &table[first * examples..][..width * examples]
+                    });
+                    let deltas: Vec<_> = deltas.collect();
+                    let lists = |pair| (0..chunks.len()).map(move |chunk| sparse.features(chunk, pair));
+                    move_part(choice, (first_pair..).map(lists), (&deltas, width), moved, rule)
+                }
+            };
+            total <= TAME
+        };
+        if shared {
+            tasks.into_par_iter().map(work).reduce(|| true, |all, one| all & one)
+        } else {
+            tasks.into_iter().map(work).fold(true, |all, one| all & one)
+        }
+    }
+}
+
+/// Shares out the parameters.
+fn tasks<'s, T>(
+    (blocks, tables): (&[Block], &[Option<Table>]),
+    (mut theta, mut velocity): (&'s mut [T], &'s mut [T]),
+    (mut lanes, mut speeds): (&'s mut [Lane<T>], &'s mut [Lane<T>]),
+    choice: Choice,
+) -> Vec<Task<'s, T>> {
+    let mut tasks = Vec::new();
+    let mut reached = 0;
+    for (index, (block, table)) in blocks.iter().zip(tables).enumerate() {
+        let size = block.range().end - reached;
+        let (mut theta, mut velocity) = (cut(&mut theta, size), cut(&mut velocity, size));
+        for slice in [&mut theta, &mut velocity] {
+            cut(slice, block.offset - reached);
+        }
+        reached = block.range().end;
+        if let Some(table) = table {
+            for (first, width) in parts(table.width()) {
+                let size = width * table.depth();
+                let (mut theta, mut velocity) = (cut(&mut lanes, size), cut(&mut speeds, size));
+                for first_pair in (0..block.columns.div_ceil(NEIGHBOURS)).step_by(PAIRS) {
+                    let size = PAIRS * NEIGHBOURS * width;
+                    let moved = Moved { theta: cut(&mut theta, size), velocity: cut(&mut velocity, size) };
+                    tasks.push(Task::Part { block: index, first_pair, part: (first, width), moved });
+                }
+            }
+        } else if block.is_bias {
+            let moved = Moved { theta, velocity };
+            tasks.push(match choice {
+                Choice::Fast => Task::Bias(index, moved),
+                Choice::Exact => Task::Rows(index, 0, moved),
+            });
+        } else {
+            for first in (0..block.rows).step_by(ROWS) {
+                let size = ROWS * block.columns;
+                let moved = Moved { theta: cut(&mut theta, size), velocity: cut(&mut velocity, size) };
+                tasks.push(Task::Rows(index, first, moved));
+            }
+        }
+    }
+    tasks
+}
+
+impl<T: Scalar> ChunkMemory<T> {
+    /// Forward and backward over chunk `index`, and what the sums need.
+    fn sweep(
+        &mut self,
+        objective: &Objective<'_, T>,
+        theta: &[T],
+        prepared: &[Turned<'_, T>],
+        index: usize,
+        blocks: &[Block],
+        tables: &[bool],
+    ) -> Result<(), WrongLength> {
+        let (network, arch) = (objective.network, Arch::new());
+        let place = (index, objective.batch.chunk_panels());
+        let (chunk, mut engine) = objective.chunk(place, prepared, &mut self.inputs);
+        let examples = chunk.examples;
+        let rows = Objective::<T>::panels(examples) * network.register_rows();
+        let sweep = Sweep::new(network, theta, chunk)?;
+        grow(&mut self.registers, rows);
+        grow(&mut self.deltas, rows);
+        sweep.forward(&mut engine, &mut self.registers)?;
+        sweep.backward(&mut engine, &self.registers, &mut self.deltas, None)?;
+        let traces = Traces { registers: &self.registers, deltas: &self.deltas, tangents: None };
+        self.blocks.resize_with(blocks.len(), BlockMemory::default);
+        self.bound = 0.0;
+        let size = |panels: &[Lane<T>]| magnitude(arch, panels.as_flattened());
+        for ((block, memory), has_table) in blocks.iter().zip(&mut self.blocks).zip(tables) {
+            let mut pairs = Vec::new();
+            if block.is_bias {
+                sweep.bias_terms(block.offset, traces, |right| pairs.push(Pair { left: &[], right }));
+            } else {
+                sweep.weight_pairs(block.offset, traces, |pair| pairs.push(pair));
+            }
+            let room = Objective::<T>::panels(examples) * LANES * pairs.len();
+            memory.terms = (examples * pairs.len(), room);
+            match (pairs.as_slice(), objective.batch.sparse().filter(|_| *has_table)) {
+                ([pair], Some(sparse)) => {
+                    engine.table_of_examples(pair.left, block.rows, &mut memory.by_example);
+                    self.bound += size(pair.left) * sparse.magnitude();
+                }
+                (pairs, _) if block.is_bias => {
+                    self.bound += pairs.iter().map(|pair| size(pair.right)).sum::<f64>();
+                    if objective.choice == Choice::Fast {
+                        memory.sums.clear();
+                        memory.sums.resize(block.rows, T::ZERO);
+                        let sums = &mut memory.sums;
+                        pairs.iter().for_each(|pair| engine.add_rows(pair.right, examples, sums));
+                    } else {
+                        memory.left.resize(room, T::ONE);
+                        lay_columns(arch, pairs, block.rows, &mut memory.right);
+                    }
+                }
+                (pairs, _) => {
+                    self.bound += pairs.iter().map(|pair| size(pair.left) * size(pair.right)).sum::<f64>();
+                    interleave(pairs, block.rows, &mut memory.left);
+                    lay_columns(arch, pairs, block.columns, &mut memory.right);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<T> BlockMemory<T> {
+    fn factors(&self) -> Factors<'_, T> {
+        let (terms, stride) = self.terms;
+        Factors { left: &self.left, right: &self.right, terms, stride }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Case, case_with, networks};
+    use super::*;
+    use crate::engine::batch::{Answers, Batch};
+    use thalweg_core::descent;
+    use thalweg_core::network::Network;
+
+    /// Some of the examples.
+    fn batch<T: Scalar>(network: &View<'_>, case: &Case<T>, examples: std::ops::Range<usize>) -> Batch<T> {
+        let part = |values: &[T], width: usize| values[examples.start * width..examples.end * width].to_vec();
+        let answers = match &case.answers {
+            Answers::Labels(labels) => Answers::Labels(labels[examples.clone()].to_vec()),
+            Answers::Values(values) => Answers::Values(part(values, network.output_width())),
+        };
+        Batch::new(network, &part(&case.inputs, network.input_width()), answers).unwrap()
+    }
+
+    /// Networks with weights of several parts of a table, the last of them narrow, of which one reads its inputs
+    /// twice, and one has rows of more than a lane in its second weight.
+    fn wide() -> [View<'static>; 3] {
+        static DEEP: Network<6> =
+            Network::input(37).maxout(47, 3).dense(70).tanh().dense(3).softmax_cross_entropy();
+        static LINEAR: Network<2> = Network::input(35).linear(16).squared_error();
+        static GATED: Network<8> = {
+            let gate = Network::input(37).dense(161).sigmoid();
+            let value = gate.at(thalweg_core::network::operation::Register::INPUT).dense(161).tanh();
+            value.product(gate.last()).dense(3).softmax_cross_entropy()
+        };
+        [DEEP.view(), LINEAR.view(), GATED.view()]
+    }
+
+    /// Steps over batches of several sizes, with a look between them, against the plain way.
+    fn bits_agree<T: Scalar>(network: View<'_>, zeros: bool, choice: Choice, (decay, momentum): (f64, f64)) {
+        let case = case_with::<T>(&network, 700, zeros);
+        let (mut theta, mut wanted) = (case.theta.clone(), case.theta.clone());
+        let (mut speed, mut velocity) = (vec![T::ZERO; theta.len()], vec![T::ZERO; theta.len()]);
+        if momentum == 0.0 {
+            speed.clear();
+        }
+        let (mut moves, mut gradient) = (Moves::default(), velocity.clone());
+        for examples in [0..64, 64..128, 128..135, 135..205, 205..206, 206..700] {
+            let batch = batch(&network, &case, examples.clone());
+            let objective = Objective::new(network, &batch, choice, decay);
+            objective
+                .gradient_within(&wanted, &mut gradient, &mut super::super::Workspace::default())
+                .unwrap();
+            descent::step(&mut wanted, &mut velocity, &gradient, 0.05, momentum).unwrap();
+            assert!(moves.step(&objective, &mut theta, &mut speed, (0.05, momentum)).unwrap());
+            if examples.start != 64 {
+                moves.write_back(&mut theta, &mut speed);
+                let name = format!("{choice:?}, {examples:?}, decay {decay}, momentum {momentum}");
+                assert!(theta == wanted, "{name}");
+                assert!(momentum == 0.0 || speed == velocity, "{name}");
+            }
+        }
+    }
+
+    fn all_bits_agree<T: Scalar>() {
+        for network in networks().into_iter().chain(wide()) {
+            for zeros in [false, true] {
+                for choice in [Choice::Fast, Choice::Exact] {
+                    for rates in [(0.0, 0.0), (1e-3, 0.0), (0.0, 0.9), (1e-3, 0.9)] {
+                        bits_agree::<T>(network, zeros, choice, rates);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_gives_the_bits_of_a_gradient_and_a_step_of_the_core_in_single_precision() {
+        all_bits_agree::<f32>();
+    }
+
+    #[test]
+    fn a_step_gives_the_bits_of_a_gradient_and_a_step_of_the_core_in_double_precision() {
+        all_bits_agree::<f64>();
+    }
+
+    #[test]
+    fn no_step_is_taken_where_a_sum_may_not_be_finite_or_a_zero_is_negative() {
+        let network = wide()[0];
+        for (choice, zeros) in [(Choice::Fast, true), (Choice::Exact, true), (Choice::Fast, false)] {
+            let case = case_with::<f32>(&network, 64, zeros);
+            let good = batch(&network, &case, 0..64);
+            for wrong in [f32::NAN, f32::NEG_INFINITY, 1e35] {
+                let mut theta = case.theta.clone();
+                let (mut velocity, mut moves) = (vec![0.0; theta.len()], Moves::default());
+                let objective = Objective::new(network, &good, choice, 0.0);
+                assert!(moves.step(&objective, &mut theta, &mut velocity, (0.05, 0.9)).unwrap());
+                moves.write_back(&mut theta, &mut velocity);
+                let before = (theta.clone(), velocity.clone());
+                let mut case = case_with::<f32>(&network, 64, zeros);
+                case.inputs[40] = wrong;
+                let bad = batch(&network, &case, 0..64);
+                let objective = Objective::new(network, &bad, choice, 0.0);
+                assert!(!moves.step(&objective, &mut theta, &mut velocity, (0.05, 0.9)).unwrap());
+                moves.leave(&mut theta, &mut velocity);
+                assert!((theta, velocity) == before, "{wrong}");
+            }
+            let objective = Objective::new(network, &good, choice, 0.0);
+            for wrong in [-0.0, f32::INFINITY, f32::NAN, 1e19] {
+                let mut theta = case.theta.clone();
+                theta[3] = wrong;
+                assert!(!Moves::default().step(&objective, &mut theta, &mut [], (0.05, 0.0)).unwrap());
+                assert_eq!(theta[3].to_bits(), wrong.to_bits());
+            }
+            for rates in [(f64::NAN, 0.0), (1e7, 0.0), (0.05, f64::INFINITY)] {
+                let mut theta = case.theta.clone();
+                assert!(!Moves::default().step(&objective, &mut theta, &mut [], rates).unwrap());
+            }
+        }
+    }
+}
