@@ -151,7 +151,8 @@ impl Lanczos {
         })
     }
 
-    /// Whether the wanted pairs of the last solution have converged, by what is known of their residuals.
+    /// Whether the wanted pairs of the last solution have converged, by what is known of their residuals. What rounding
+    /// may add is left of the tolerance: half of it at most, a tenth at least.
     fn settled<T: Real>(
         &self,
         (small, state): (&Projected<'_, T>, &State),
@@ -159,7 +160,8 @@ impl Lanczos {
         scale: f64,
     ) -> bool {
         let k = state.expanded;
-        let bound = self.tolerance * 0.5 * scale;
+        let rounding = 16.0 * T::EPSILON.to_f64();
+        let bound = (self.tolerance - rounding).max(0.5 * self.tolerance).min(0.9 * self.tolerance) * scale;
         let mut wanted = (0..top).chain(k.saturating_sub(bottom)..k);
         wanted.all(|index| small.residual((k, state.last), index) <= bound)
     }

@@ -16,6 +16,9 @@ const DENSEST: f64 = 0.33;
 /// The neighbours that share a list.
 pub const NEIGHBOURS: usize = 2;
 
+/// Examples beyond which two threads fill sooner than one.
+const SHARED: usize = 1024;
+
 /// A number that is not zero, and its place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Single<T> {
@@ -209,13 +212,24 @@ impl<T: Real> Sparse<T> {
 
     /// Makes these the inputs of some examples, which will be taken in chunks of so many (an even number).
     pub fn fill(&mut self, examples: &[&[Single<T>]], chunk: usize) {
-        self.by_example.clear();
-        for pair in examples.chunks(NEIGHBOURS) {
-            self.by_example.merge([pair[0], pair.get(1).copied().unwrap_or(&[])]);
-        }
-        self.by_feature.clear();
-        for chunk in examples.chunks(chunk.max(1)) {
-            self.by_feature.turn(chunk, self.width);
+        let (width, by_example, by_feature) = (self.width, &mut self.by_example, &mut self.by_feature);
+        let mut merge = || {
+            by_example.clear();
+            for pair in examples.chunks(NEIGHBOURS) {
+                by_example.merge([pair[0], pair.get(1).copied().unwrap_or(&[])]);
+            }
+        };
+        let mut turn = || {
+            by_feature.clear();
+            for chunk in examples.chunks(chunk.max(1)) {
+                by_feature.turn(chunk, width);
+            }
+        };
+        if examples.len() > SHARED {
+            rayon::join(merge, turn);
+        } else {
+            merge();
+            turn();
         }
         let rows = chunk.min(examples.len()).div_ceil(LANES) * self.width;
         if self.blank.len() < rows {

@@ -110,8 +110,8 @@ impl<'p, T: Scalar> Sample<'p, T> {
     pub fn search(&self, theta: &[T], lanczos: &Lanczos, factor: f64) -> Result<Forecast> {
         let (expected, most) = lanczos_products(lanczos);
         let products = most.max(1) as f64;
-        // every row of the basis is twice taken out of a new one: a dot product and a sum
-        let dots = 4.0 * lanczos.rows as f64 * products;
+        // every row of the basis is taken out of a new one: a dot product and a sum
+        let dots = 2.0 * lanczos.rows as f64 * products;
         let taken_out = forecast(dots, || {
             black_box(dot(theta, theta));
             Ok::<(), WrongLength>(())

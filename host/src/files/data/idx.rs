@@ -229,11 +229,9 @@ mod tests {
     }
 
     fn first(images: &[u8], labels: &[u8], wanted: Option<usize>) -> Result<Dataset, DataError> {
-        let source = |path: &'static str, reader: &[u8]| Source {
-            path: Path::new(path),
-            length: reader.len() as u64,
-            reader,
-        };
+        fn source<'s>(path: &'s str, reader: &'s [u8]) -> Source<'s, &'s [u8]> {
+            Source { path: Path::new(path), length: reader.len() as u64, reader }
+        }
         dataset("made".to_owned(), source("images", images), source("labels", labels), wanted)
     }
 
