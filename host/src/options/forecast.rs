@@ -175,7 +175,7 @@ pub fn spectra(n: usize, count: usize) -> Result<f64, FullError> {
 /// for, which stand off; thrice as many and those that confirm where the smallest are as well, which crowd. At most as
 /// many as are allowed.
 ///
-/// On three 784-128-10, the ten largest took 30 to 79 with 50 rows, and one at each end 78 to 302 with 34.
+/// On three 784-128-10, the ten largest took 29 to 79 with 50 rows, and one at each end 78 to 302 with 34.
 #[must_use]
 pub fn lanczos_products(lanczos: &Lanczos) -> (usize, usize) {
     let rows = lanczos.rows as u64;
