@@ -7,6 +7,8 @@
 //! arcsin (Σ pⱼ(t)²)^−½ of the plane across its eigenvector.
 //!
 //! This holds whenever one looks, and however the number of steps was chosen, for the bound on u·v₁ is one of v₁ alone.
+//! Where the vectors are kept orthogonal, the steps are those of a matrix that differs from A by rounding alone; what is
+//! asked for has to lie further from the Ritz values than that.
 //!
 //! # Source
 //! Van Dorsselaer, Hochstenbach, van der Vorst, *Computing probabilistic bounds for extreme eigenvalues of symmetric
