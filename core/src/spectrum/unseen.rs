@@ -16,7 +16,7 @@
 
 use core::f64::consts::PI;
 
-/// The probability of a miss at which [`beyond`] tells how far out it may lie.
+/// The probability of a miss at which a search reports how far out it may lie.
 pub const RARELY: f64 = 0.01;
 
 /// A value, and what the steps from a random start say of eigenvalues at it or beyond.
