@@ -12,7 +12,7 @@ use thalweg_core::real::Real;
 use super::{Choice, Scalar};
 use crate::engine::gather::gather;
 use crate::engine::sparse::{Entry, NEIGHBOURS};
-use crate::engine::tile::{Arithmetic, LANES, Lane, Unfused, by_registers};
+use crate::engine::tile::{Arithmetic, LANES, Lane, Piece, Unfused, by_registers};
 use crate::engine::transpose::{Turn, lanes_of_examples};
 
 /// The largest |θ| and |v|, and sum of |products| of a gradient, from which nothing overflows in a step with rates of
@@ -260,8 +260,9 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Rows<'_, '_, T, A> {
         for (lane, start) in (0..columns).step_by(LANES).enumerate() {
             sums.fill([T::ZERO; LANES]);
             for chunk in chunks {
-                let right = &chunk.right[lane * chunk.stride..][..chunk.terms];
-                by_registers::<T, A, S>(&chunk.left[first * chunk.stride..], chunk.stride, right, sums);
+                let w = &chunk.left[first * chunk.stride..];
+                let piece = Piece { w, x: &chunk.right[lane * chunk.stride..][..chunk.terms] };
+                by_registers::<T, A, S>(std::iter::once(piece), chunk.stride, sums);
             }
             let width = LANES.min(columns - start);
             for (row, sums) in sums.iter().enumerate() {
