@@ -15,8 +15,8 @@ use crate::engine::sparse::{Entry, NEIGHBOURS};
 use crate::engine::tile::{Arithmetic, LANES, Lane, Unfused, by_registers};
 use crate::engine::transpose::{Turn, lanes_of_examples};
 
-/// The largest |θ| and |v|, and sum of |products| of a gradient, from which nothing overflows in a step with rates of
-/// at most [`RATE`]: g stays below 2⁸¹, v and θ below 2¹⁰², far from the 2¹²⁷ of single precision.
+/// The largest |θ|, |v| and sum of a gradient from which nothing overflows in a step with rates of at most [`RATE`]:
+/// g stays below 2⁸¹, v and θ below 2¹⁰², far from the 2¹²⁷ of single precision.
 pub const TAME: f64 = (1_u64 << 60) as f64;
 
 /// The largest ε, |μ| and λ of such a step.
@@ -60,7 +60,7 @@ impl<T: Real> Rule<T> {
         self.decay.is_none()
     }
 
-    /// Moves some entries, and adds their |θ| and |v| to `total`; `velocity` is empty where μ is 0 for good.
+    /// Moves some entries, and adds their θ² and v² to `total`; `velocity` is empty where μ is 0 for good.
     #[inline(always)]
     pub(crate) fn apply(&self, sums: &[T], theta: &mut [T], velocity: &mut [T], total: &mut Lane<T>) {
         match self.inverse {
@@ -86,27 +86,31 @@ impl<T: Real> Rule<T> {
             for ((theta, sum), total) in theta.iter_mut().zip(sums).zip(total) {
                 // the product of 0 and a velocity that is finite, which is a zero of either sign
                 *theta += T::ZERO - self.step_size * gradient(*sum, *theta);
-                *total += theta.abs();
+                *total += *theta * *theta;
             }
             return;
         }
         for (((theta, sum), v), total) in theta.iter_mut().zip(sums).zip(velocity).zip(total) {
             *v = self.momentum * *v - self.step_size * gradient(*sum, *theta);
             *theta += *v;
-            *total += theta.abs() + v.abs();
+            *total += *theta * *theta + *v * *v;
         }
     }
 }
 
-/// Σ |x|, or what is not finite.
-#[must_use]
-pub fn magnitude<T: Real>(arch: Arch, values: &[T]) -> f64 {
-    arch.dispatch(Magnitude(values))
+fn sum<T: Real>(lane: Lane<T>) -> f64 {
+    lane.iter().map(|value| value.to_f64()).sum()
 }
 
-struct Magnitude<'a, T>(&'a [T]);
+/// √Σx², or what is not finite.
+#[must_use]
+pub fn length<T: Real>(arch: Arch, values: &[T]) -> f64 {
+    arch.dispatch(Length(values))
+}
 
-impl<T: Real> WithSimd for Magnitude<'_, T> {
+struct Length<'a, T>(&'a [T]);
+
+impl<T: Real> WithSimd for Length<'_, T> {
     type Output = f64;
 
     #[inline(always)]
@@ -114,9 +118,10 @@ impl<T: Real> WithSimd for Magnitude<'_, T> {
         let (lanes, rest) = self.0.as_chunks::<LANES>();
         let mut total = [T::ZERO; LANES];
         for lane in lanes {
-            total.iter_mut().zip(lane).for_each(|(total, value)| *total += value.abs());
+            total.iter_mut().zip(lane).for_each(|(total, value)| *total += *value * *value);
         }
-        total.iter().chain(rest).map(|value| value.to_f64().abs()).sum()
+        let rest: f64 = rest.iter().map(|value| value.to_f64() * value.to_f64()).sum();
+        (sum(total) + rest).sqrt()
     }
 }
 
@@ -182,7 +187,7 @@ pub struct Moved<'a, X> {
     pub velocity: &'a mut [X],
 }
 
-/// Moves rows of a weight, of `columns` entries each, of which the first is row `first`; answers Σ |θ| + |v|.
+/// Moves rows of a weight, of `columns` entries each, of which the first is row `first`; answers the length of θ and v.
 pub fn move_rows<T: Scalar>(
     choice: Choice,
     chunks: &[Factors<'_, T>],
@@ -202,7 +207,7 @@ pub fn move_rows<T: Scalar>(
     }
 }
 
-/// Moves entries by the sums of their chunks, one after the other; answers Σ |θ| + |v|.
+/// Moves entries by the sums of their chunks, one after the other; answers the length of θ and v.
 pub fn move_entries<'s, T: Real>(
     chunks: impl Iterator<Item = &'s [T]> + Clone,
     Moved { theta, velocity }: Moved<'_, T>,
@@ -217,11 +222,11 @@ pub fn move_entries<'s, T: Real>(
         let velocity = velocity.get_mut(first..first + theta.len()).unwrap_or(&mut []);
         rule.apply(&sums, theta, velocity, &mut total);
     }
-    total.iter().map(|total| total.to_f64()).sum()
+    sum(total).sqrt()
 }
 
 /// Moves rows of a part of a table, of `width` lanes each, two neighbours at a time by the lists that each chunk has
-/// for them; `deltas` is the same part of the tables of the chunks' deltas. Answers Σ |θ| + |v|.
+/// for them; `deltas` is the same part of the tables of the chunks' deltas. Answers the length of θ and v.
 pub fn move_part<'l, T: Scalar, L: Iterator<Item = &'l [Entry<T>]> + Clone>(
     choice: Choice,
     lists: impl Iterator<Item = L>,
@@ -275,7 +280,7 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Rows<'_, '_, T, A> {
                 }
             }
         }
-        total.iter().map(|total| total.to_f64()).sum()
+        sum(total).sqrt()
     }
 }
 
@@ -334,7 +339,7 @@ impl<'l, I, T: Real, B> Part<'_, I, T, B> {
             }
             total = pass.total;
         }
-        total.iter().map(|total| total.to_f64()).sum()
+        sum(total).sqrt()
     }
 }
 

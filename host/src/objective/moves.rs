@@ -2,7 +2,7 @@
 //! stored, and weights that meet sparse inputs stay turned round from step to step.
 //!
 //! It is known before the first parameter moves that no sum is NaN or infinite: a sum of products is at most
-//! Σ |left| · Σ |right|. Where that says nothing, no step is taken, and the caller takes it the plain way.
+//! |left| · |right|. Where that says nothing, no step is taken, and the caller takes it the plain way.
 
 use pulp::Arch;
 use rayon::prelude::*;
@@ -15,7 +15,7 @@ use super::pass::SHARED;
 use super::{Objective, grow};
 use crate::engine::batch::WAVE;
 use crate::engine::moving::{
-    Factors, Moved, Rule, TAME, lay_columns, magnitude, move_entries, move_part, move_rows,
+    Factors, Moved, Rule, TAME, lay_columns, length, move_entries, move_part, move_rows,
 };
 use crate::engine::sparse::NEIGHBOURS;
 use crate::engine::sums::interleave;
@@ -172,8 +172,7 @@ impl<T: Scalar> Moves<T> {
     /// Makes the tables, if θ and the velocity allow steps of this kind.
     fn enter(&mut self, network: &View<'_>, theta: &[T], velocity: &[T], sparse: bool) -> bool {
         let (arch, sizes) = (Arch::new(), [theta, velocity]);
-        if theta.iter().any(is_negative_zero)
-            || !sizes.into_iter().all(|values| magnitude(arch, values) <= TAME)
+        if theta.iter().any(is_negative_zero) || !sizes.into_iter().all(|values| length(arch, values) <= TAME)
         {
             return false;
         }
@@ -350,7 +349,7 @@ impl<T: Scalar> ChunkMemory<T> {
         let traces = Traces { registers: &self.registers, deltas: &self.deltas, tangents: None };
         self.blocks.resize_with(blocks.len(), BlockMemory::default);
         self.bound = 0.0;
-        let size = |panels: &[Lane<T>]| magnitude(arch, panels.as_flattened());
+        let size = |panels: &[Lane<T>]| length(arch, panels.as_flattened());
         for ((block, memory), has_table) in blocks.iter().zip(&mut self.blocks).zip(tables) {
             let mut pairs = Vec::new();
             if block.is_bias {
@@ -366,7 +365,8 @@ impl<T: Scalar> ChunkMemory<T> {
                     self.bound += size(pair.left) * sparse.magnitude();
                 }
                 (pairs, _) if block.is_bias => {
-                    self.bound += pairs.iter().map(|pair| size(pair.right)).sum::<f64>();
+                    let most = (examples as f64).sqrt();
+                    self.bound += most * pairs.iter().map(|pair| size(pair.right)).sum::<f64>();
                     if objective.choice == Choice::Fast {
                         memory.sums.clear();
                         memory.sums.resize(block.rows, T::ZERO);
