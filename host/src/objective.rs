@@ -4,6 +4,8 @@
 //! of the weights in the sums, so that no result depends on their number.
 
 mod pass;
+mod swept;
+mod shares;
 mod moves;
 mod plane;
 mod curvature;

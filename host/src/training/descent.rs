@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use thalweg_core::descent::{StepError, step as core_step};
 
 use crate::engine::Scalar;
-use crate::engine::turned::{ALONE, all_finite};
+use crate::engine::transpose::ALONE;
+use crate::engine::turned::all_finite;
 use crate::objective::{Moves, Objective, Workspace};
 
 /// A θ that descends.
