@@ -1,6 +1,6 @@
 //! Examples packed for the sweeps, and the rows they came from.
 
-use thalweg_core::examples::{Chunk, ExamplesError, Selection, Targets, check_targets, pack};
+use thalweg_core::examples::{Chunk, ExamplesError, Selection, check_targets, pack};
 use thalweg_core::length::expect_length;
 use thalweg_core::network::View;
 

@@ -88,6 +88,7 @@ impl<T: Scalar> ChunkMemory<T> {
                         let sums = &mut memory.sums;
                         pairs.iter().for_each(|pair| engine.add_rows(pair.right, examples, sums));
                     } else {
+                        memory.left.clear();
                         memory.left.resize(room, T::ONE);
                         lay_columns(arch, pairs, block.rows, &mut memory.right);
                     }
