@@ -232,7 +232,7 @@ impl<T: Scalar> Moves<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{Case, case_with, networks};
+    use super::super::tests::{Case, case_with, networks, twice};
     use super::*;
     use crate::engine::Choice;
     use crate::engine::batch::{Answers, Batch};
@@ -255,12 +255,7 @@ mod tests {
         static DEEP: Network<6> =
             Network::input(37).maxout(47, 3).dense(70).tanh().dense(3).softmax_cross_entropy();
         static LINEAR: Network<2> = Network::input(35).linear(16).squared_error();
-        static GATED: Network<8> = {
-            let gate = Network::input(37).dense(161).sigmoid();
-            let value = gate.at(thalweg_core::network::operation::Register::INPUT).dense(161).tanh();
-            value.product(gate.last()).dense(3).softmax_cross_entropy()
-        };
-        [DEEP.view(), LINEAR.view(), GATED.view()]
+        [DEEP.view(), LINEAR.view(), twice()]
     }
 
     /// Steps over batches of several sizes, with a look between them, against the plain way.
