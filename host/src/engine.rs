@@ -9,8 +9,11 @@ pub mod turned;
 pub mod gather;
 pub mod sums;
 pub mod moving;
+pub mod moving_table;
 mod maps;
+mod maxima;
 mod machine;
+mod contents;
 pub mod batch;
 
 use std::marker::PhantomData;
@@ -26,6 +29,7 @@ use thalweg_core::rules::{loss, map};
 
 use crate::engine::gather::Forward;
 use crate::engine::maps::{Along, Chained, Mapped, Slopes};
+use crate::engine::maxima::Scattered;
 use crate::engine::sparse::Sparse;
 use crate::engine::sums::Terms;
 use crate::engine::tile::{Arithmetic, Fused, LANES, Lane, Piece, by_registers};
@@ -234,6 +238,16 @@ impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Til
 
     fn map_backward(&mut self, map: Map, y: &[Lane<T>], delta: &mut [Lane<T>]) {
         self.arch.dispatch(Slopes { map, y, chained: Chained::Backward(delta) });
+    }
+
+    fn maximum_backward(
+        &mut self,
+        pieces: NonZeroUsize,
+        x: &[Lane<T>],
+        y_delta: &[Lane<T>],
+        x_delta: &mut [Lane<T>],
+    ) {
+        self.arch.dispatch(Scattered { pieces, x, y_delta, x_delta });
     }
 
     fn map_tangent(&mut self, map: Map, y: &[Lane<T>], x_tangent: &[Lane<T>], y_tangent: &mut [Lane<T>]) {

@@ -10,7 +10,7 @@ use thalweg_core::real::Real;
 
 use crate::engine::sparse::meets_inputs_alone;
 use crate::engine::tile::{LANES, Lane};
-use crate::engine::transpose::{Turn, columns_of_lanes, lanes_of_columns, transpose};
+use crate::engine::transpose::{ALONE, Turn, columns_of_lanes, lanes_of_columns, transpose};
 
 /// Copies of weights of some θ, turned round.
 #[derive(Debug)]
@@ -60,9 +60,6 @@ impl Table {
         self.first..self.first + self.width() * self.depth()
     }
 }
-
-/// Numbers that one thread moves sooner than several.
-pub const ALONE: usize = 1 << 17;
 
 /// The lanes that so many numbers fill.
 #[must_use]
