@@ -6,6 +6,8 @@ use core::ops::Range;
 use crate::examples::Selection;
 use crate::network::operation::{Loss, Map};
 use crate::real::Real;
+#[cfg(feature = "maximum")]
+use crate::rules::maximum;
 use crate::rules::{loss, map};
 
 /// A row-major matrix with at least one row and one column.
@@ -100,6 +102,20 @@ pub trait Engine<T: Real, const L: usize> {
         delta_tangent: &mut [[T; L]],
     ) {
         map::tangent_backward(map, y, x_tangent, delta, delta_tangent);
+    }
+
+    /// x̄ ← x̄ + ȳ at the place of the largest of each group of `pieces` rows of x, and nothing elsewhere: the first of
+    /// equals is the largest, and the first NaN.
+    #[cfg(feature = "maximum")]
+    #[inline]
+    fn maximum_backward(
+        &mut self,
+        pieces: NonZeroUsize,
+        x: &[[T; L]],
+        y_delta: &[[T; L]],
+        x_delta: &mut [[T; L]],
+    ) {
+        maximum::scatter(pieces, x, y_delta, x_delta);
     }
 
     /// out ← φ(origin + factor·direction), without φ where there is none.

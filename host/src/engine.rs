@@ -9,8 +9,11 @@ pub mod turned;
 pub mod gather;
 pub mod sums;
 pub mod moving;
+pub mod moving_table;
 mod maps;
+mod maxima;
 mod machine;
+mod contents;
 pub mod batch;
 
 use std::marker::PhantomData;
@@ -26,9 +29,10 @@ use thalweg_core::rules::{loss, map};
 
 use crate::engine::gather::Forward;
 use crate::engine::maps::{Along, Chained, Mapped, Slopes};
+use crate::engine::maxima::Scattered;
 use crate::engine::sparse::Sparse;
 use crate::engine::sums::Terms;
-use crate::engine::tile::{Arithmetic, Fused, LANES, Lane, by_registers};
+use crate::engine::tile::{Arithmetic, Fused, LANES, Lane, Piece, by_registers};
 use crate::engine::transpose::{Turn, transpose};
 use crate::engine::turned::Turned;
 use crate::engine::vector::{Elementary, Functions};
@@ -116,8 +120,8 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Product<'_, T, A> {
     fn with_simd<S: Simd>(self, _: S) {
         for (x, y) in self.x.chunks_exact(self.columns).zip(self.y.chunks_exact_mut(self.rows)) {
             for (block, x) in x.chunks(DEPTH).enumerate() {
-                let w = &self.w[block * DEPTH..];
-                by_registers::<T, A, S>(w, self.columns, x, y);
+                let piece = Piece { w: &self.w[block * DEPTH..], x };
+                by_registers::<T, A, S>(std::iter::once(piece), self.columns, y);
             }
         }
     }
@@ -210,8 +214,11 @@ impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Til
         }
         let (mut left, mut right) = (Vec::new(), Vec::new());
         let (rows, columns) = (gradient.len() / columns, columns.get());
-        sums::interleave(pairs, rows, &mut left);
-        let terms = Terms { left: &left, rows, pairs, columns, examples: examples.end };
+        if pairs.len() > 1 {
+            sums::interleave(pairs, rows, &mut left);
+        }
+        let left = (pairs.len() > 1).then_some(left.as_slice());
+        let terms = Terms { left, rows, pairs, turned: &[], columns, examples: examples.end };
         let mut sums = vec![[T::ZERO; LANES]; rows];
         for first in (0..columns).step_by(LANES) {
             let width = LANES.min(columns - first);
@@ -233,6 +240,16 @@ impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Til
         self.arch.dispatch(Slopes { map, y, chained: Chained::Backward(delta) });
     }
 
+    fn maximum_backward(
+        &mut self,
+        pieces: NonZeroUsize,
+        x: &[Lane<T>],
+        y_delta: &[Lane<T>],
+        x_delta: &mut [Lane<T>],
+    ) {
+        self.arch.dispatch(Scattered { pieces, x, y_delta, x_delta });
+    }
+
     fn map_tangent(&mut self, map: Map, y: &[Lane<T>], x_tangent: &[Lane<T>], y_tangent: &mut [Lane<T>]) {
         self.arch.dispatch(Slopes { map, y, chained: Chained::Tangent(x_tangent, y_tangent) });
     }
@@ -244,7 +261,12 @@ impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Til
         (x_tangent, delta): (&[Lane<T>], &[Lane<T>]),
         delta_tangent: &mut [Lane<T>],
     ) {
-        let chained = Chained::DeltaTangent([x_tangent, delta], delta_tangent);
+        let chained = if A::LEAVES_ZEROS && map == Map::Relu {
+            // φ″ is zero
+            Chained::Backward(delta_tangent)
+        } else {
+            Chained::DeltaTangent([x_tangent, delta], delta_tangent)
+        };
         self.arch.dispatch(Slopes { map, y, chained });
     }
 

@@ -4,6 +4,8 @@
 //! of the weights in the sums, so that no result depends on their number.
 
 mod pass;
+mod swept;
+mod shares;
 mod moves;
 mod plane;
 mod curvature;
@@ -231,6 +233,16 @@ mod tests {
         [relu.view(), tanh.view(), sigmoid.view(), maxout.view(), tied.view(), mixed.view()]
     }
 
+    /// Reads its inputs twice, by weights of more rows than stand together in a table.
+    pub(super) fn twice() -> View<'static> {
+        static GATED: Network<8> = {
+            let gate = Network::input(37).dense(161).sigmoid();
+            let value = gate.at(thalweg_core::network::operation::Register::INPUT).dense(161).tanh();
+            value.product(gate.last()).dense(3).softmax_cross_entropy()
+        };
+        GATED.view()
+    }
+
     /// Random examples, as many as make several chunks, and a θ.
     pub(super) struct Case<T> {
         pub(super) inputs: Vec<T>,
@@ -291,7 +303,7 @@ mod tests {
     fn derivatives_agree<T: Scalar>(tolerance: f64) {
         // an odd width of more than a lane
         static WIDE: Network<4> = Network::input(37).dense(33).tanh().dense(3).softmax_cross_entropy();
-        for network in networks().into_iter().chain([WIDE.view()]) {
+        for network in networks().into_iter().chain([WIDE.view(), twice()]) {
             for (count, zeros) in [(7, false), (1100, false), (70, true), (1100, true)] {
                 let case = case_with::<T>(&network, count, zeros);
                 let (value, gradient, hv) = plain(network, &case);

@@ -94,17 +94,18 @@ pub fn train<T: Scalar>(
     }
     for epoch in 1..=recipe.epochs {
         let order = order(recipe.seed, epoch, count);
-        let mut parts = order.chunks(recipe.batch.max(1)).peekable();
-        while let Some(part) = parts.next() {
-            let objective = Objective::new(network, batches.gather(part), choice, recipe.decay);
+        let size = recipe.batch.max(1);
+        batches.gather(&order[..size.min(count)]);
+        for next in order.chunks(size).skip(1).map(Some).chain([None]) {
             let (step_size, momentum) = (recipe.step_size.at(steps), recipe.momentum.at(steps));
-            descent.step(&objective, step_size, momentum).map_err(|source| TrainingError::Step {
-                epoch,
-                step: steps,
-                source,
-            })?;
+            batches
+                .work(next, |batch| {
+                    let objective = Objective::new(network, batch, choice, recipe.decay);
+                    descent.step(&objective, step_size, momentum)
+                })
+                .map_err(|source| TrainingError::Step { epoch, step: steps, source })?;
             steps += 1;
-            let moment = Moment { epoch, step: steps, between_epochs: parts.peek().is_none() };
+            let moment = Moment { epoch, step: steps, between_epochs: next.is_none() };
             if each(moment, &mut descent.seen()).is_break() {
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::length::{WrongLength, expect_at_least, expect_length};
 use crate::network::operation::{Kind, Operation, Register};
 use crate::real::Real;
-use crate::rules::{elementwise, maximum};
+use crate::rules::elementwise;
 
 impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
     /// Computes ∂(sum of losses)/∂register for every register that depends on θ.
@@ -108,7 +108,9 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
                 elementwise::add(delta, out);
             }
             #[cfg(feature = "maximum")]
-            Kind::Maximum { pieces } => maximum::scatter(pieces, self.read(registers, from), delta, out),
+            Kind::Maximum { pieces } => {
+                engine.maximum_backward(pieces, self.read(registers, from), delta, out);
+            }
             #[cfg(feature = "slice")]
             Kind::Slice { start } => {
                 elementwise::slice_backward(start, (self.network.width(from), operation.width), delta, out);

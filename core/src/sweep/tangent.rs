@@ -224,7 +224,7 @@ impl<'a, T: Real, const L: usize> Sweep<'a, T, L> {
             Kind::Map(_) => elementwise::add(delta_tangent, out),
             #[cfg(feature = "maximum")]
             Kind::Maximum { pieces } => {
-                maximum::scatter(pieces, self.read(traces.registers, from), delta_tangent, out);
+                engine.maximum_backward(pieces, self.read(traces.registers, from), delta_tangent, out);
             }
             #[cfg(feature = "slice")]
             Kind::Slice { start } => {

@@ -270,9 +270,12 @@ impl Setting {
                 }
             } else {
                 let mut descent = Descent::new(&mut theta, false);
-                for part in order.chunks(BATCH) {
-                    let objective = Objective::new(network, batches.gather(part), choice, 0.0);
-                    descent.step(&objective, 0.05, 0.0)?;
+                batches.gather(&order[..BATCH.min(order.len())]);
+                for next in order.chunks(BATCH).skip(1).map(Some).chain([None]) {
+                    let step = |batch: &Batch<f32>| {
+                        descent.step(&Objective::new(network, batch, choice, 0.0), 0.05, 0.0)
+                    };
+                    batches.work(next, step)?;
                 }
             }
             keep(into, &theta);

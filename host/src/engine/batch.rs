@@ -1,75 +1,18 @@
 //! Examples packed for the sweeps, and the rows they came from.
 
-use thalweg_core::examples::{Chunk, ExamplesError, Selection, Targets, check_targets, pack};
+use thalweg_core::examples::{Chunk, ExamplesError, Selection, check_targets, pack};
 use thalweg_core::length::expect_length;
 use thalweg_core::network::View;
 
+use crate::engine::contents::{Inputs, panels_of};
 use crate::engine::sparse::{Lists, Single, Sparse};
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::{self, Scalar};
 
-/// The most panels in a chunk: what one thread works on at a time, in a near cache.
-pub const PANELS: usize = 4;
-
-/// Chunks whose sweeps are done before their sums over examples are.
-pub const WAVE: usize = 8;
-
-/// The target of each example.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answers<T> {
-    /// A class for each example.
-    Labels(Vec<u32>),
-    /// A row of numbers for each example.
-    Values(Vec<T>),
-}
-
-impl<T: Scalar> Answers<T> {
-    fn as_targets(&self) -> Targets<'_, T> {
-        match self {
-            Self::Labels(labels) => Targets::Labels(labels),
-            Self::Values(values) => Targets::Values(values),
-        }
-    }
-
-    /// The answers of some examples, in the order given.
-    fn select(&self, order: &[u32], width: usize) -> Self {
-        match self {
-            Self::Labels(labels) => Self::Labels(order.iter().map(|&index| labels[index as usize]).collect()),
-            Self::Values(values) => Self::Values(
-                order
-                    .iter()
-                    .flat_map(|&index| &values[index as usize * width..(index as usize + 1) * width])
-                    .copied()
-                    .collect(),
-            ),
-        }
-    }
-}
+pub use crate::engine::contents::{Answers, PANELS, WAVE};
 
 /// Panels of examples that come in parts.
 const PART: usize = 32;
-
-/// The inputs of a batch.
-#[derive(Clone, Debug, PartialEq)]
-enum Inputs<T> {
-    /// In panels.
-    Panels(Vec<Lane<T>>),
-    /// The entries that are not zero.
-    Sparse(Sparse<T>),
-}
-
-impl<T: Scalar> Inputs<T> {
-    /// The lists of some examples, which come in any order.
-    fn of_lists<'l>(
-        width: usize,
-        all: &'l Lists<Single<T>>,
-        lists: impl Iterator<Item = &'l [Single<T>]>,
-    ) -> Self {
-        let (mut sparse, examples) = (Sparse::new(width, all.magnitude()), lists.collect::<Vec<_>>());
-        sparse.fill(&examples, LANES * panels_of(examples.len()));
-        Self::Sparse(sparse)
-    }
-}
 
 /// Examples of one network, packed.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,12 +21,6 @@ pub struct Batch<T> {
     answers: Answers<T>,
     count: usize,
     width: usize,
-}
-
-/// The panels of a batch of `count` examples that are worked on at a time: few, where there are few examples,
-/// so that all threads have some.
-fn panels_of(count: usize) -> usize {
-    (count.div_ceil(LANES) / WAVE).clamp(1, PANELS)
 }
 
 /// The number of examples.
@@ -272,13 +209,14 @@ impl<T: Scalar> Rows<T> {
     }
 }
 
-/// Mini-batches out of rows, one after the other in the same memory.
+/// Mini-batches out of rows, one after the other in the same memory, and the next beside the work on one.
 #[derive(Debug)]
 pub struct MiniBatches<'r, T> {
     rows: &'r Rows<T>,
     /// Of all rows, where the batch is sparse.
     lists: Lists<Single<T>>,
-    batch: Batch<T>,
+    now: Batch<T>,
+    next: Batch<T>,
     outputs: usize,
 }
 
@@ -295,21 +233,43 @@ impl<'r, T: Scalar> MiniBatches<'r, T> {
             Some(lists) => Inputs::Sparse(Sparse::new(width, lists.magnitude())),
             None => Inputs::Panels(Vec::new()),
         };
-        let batch = Batch { inputs, answers: rows.answers.select(&[], 0), count, width };
-        Ok(Self { rows, lists: lists.unwrap_or_default(), batch, outputs: network.output_width() })
+        let now = Batch { inputs, answers: rows.answers.select(&[], 0), count, width };
+        let (next, outputs) = (now.clone(), network.output_width());
+        Ok(Self { rows, lists: lists.unwrap_or_default(), now, next, outputs })
     }
 
     /// The number of all examples.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.rows.inputs.len() / self.batch.width.max(1)
+        self.rows.inputs.len() / self.now.width.max(1)
     }
 
     /// The examples of `order`.
     pub fn gather(&mut self, order: &[u32]) -> &Batch<T> {
-        let Self { rows, lists, batch, outputs } = self;
-        let width = batch.width;
-        match &mut batch.inputs {
+        self.now.take(self.rows, &self.lists, self.outputs, order);
+        &self.now
+    }
+
+    /// Works on the examples that were gathered last, while those of `next` are gathered on another thread.
+    pub fn work<R: Send>(&mut self, next: Option<&[u32]>, work: impl FnOnce(&Batch<T>) -> R + Send) -> R {
+        let Self { rows, lists, now, next: after, outputs } = self;
+        let Some(order) = next else { return work(now) };
+        if rayon::current_num_threads() == 1 {
+            let done = work(now);
+            now.take(rows, lists, *outputs, order);
+            return done;
+        }
+        let (done, ()) = rayon::join(|| work(now), || after.take(rows, lists, *outputs, order));
+        std::mem::swap(now, after);
+        done
+    }
+}
+
+impl<T: Scalar> Batch<T> {
+    /// Makes this the examples of `order` out of rows, which have lists where the batch is sparse.
+    fn take(&mut self, rows: &Rows<T>, lists: &Lists<Single<T>>, outputs: usize, order: &[u32]) {
+        let width = self.width;
+        match &mut self.inputs {
             Inputs::Sparse(sparse) => {
                 let examples: Vec<_> = order.iter().map(|&index| lists.list(index as usize)).collect();
                 sparse.fill(&examples, LANES * panels_of(order.len()));
@@ -320,9 +280,8 @@ impl<'r, T: Scalar> MiniBatches<'r, T> {
                 pack(width, panels, order.iter().map(row));
             }
         }
-        batch.answers = rows.answers.select(order, *outputs);
-        batch.count = order.len();
-        batch
+        self.answers = rows.answers.select(order, outputs);
+        self.count = order.len();
     }
 }
 
@@ -364,7 +323,12 @@ mod tests {
                 let row = |&index: &u32| &rows.inputs[3 * index as usize..][..3];
                 let inputs: Vec<f64> = order.iter().flat_map(row).copied().collect();
                 let answers = order.iter().map(|&index| labels[index as usize]).collect();
+                batches.gather(&[1, 2]);
+                let before = batches.work(Some(&order), Batch::count);
+                assert_eq!((before, batches.work(None, Batch::count)), (2, order.len()));
+                let beside = batches.work(None, Batch::clone);
                 let gathered = batches.gather(&order);
+                assert!(beside == *gathered);
                 assert_eq!(gathered.sparse().is_some(), divisor == 7);
                 let (mut found, mut wanted) = (Vec::new(), Vec::new());
                 let alone = Batch::new(&view, &inputs, Answers::Labels(answers)).unwrap();

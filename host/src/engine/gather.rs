@@ -12,8 +12,8 @@ use thalweg_core::real::Real;
 
 use crate::engine::sparse::{Entry, NEIGHBOURS, Sparse};
 use crate::engine::tile::{Arithmetic, LANES, Lane, Sum, Unfused};
-use crate::engine::transpose::{Turn, lanes_of_examples};
-use crate::engine::turned::{ALONE, all_finite, lanes_of, parts};
+use crate::engine::transpose::{ALONE, Turn, lanes_of_examples};
+use crate::engine::turned::{all_finite, lanes_of, parts};
 
 /// Adds the rows of a table that the entries name to `R` lanes of sums of each neighbour.
 #[inline(always)]

@@ -142,6 +142,16 @@ impl<T: Scalar> Engine<T, LANES> for Machine<'_, T> {
         either!(self, engine => engine.map_backward(map, y, delta));
     }
 
+    fn maximum_backward(
+        &mut self,
+        pieces: NonZeroUsize,
+        x: &[Lane<T>],
+        y_delta: &[Lane<T>],
+        x_delta: &mut [Lane<T>],
+    ) {
+        either!(self, engine => engine.maximum_backward(pieces, x, y_delta, x_delta));
+    }
+
     fn map_tangent(&mut self, map: Map, y: &[Lane<T>], x_tangent: &[Lane<T>], y_tangent: &mut [Lane<T>]) {
         either!(self, engine => engine.map_tangent(map, y, x_tangent, y_tangent));
     }

@@ -10,13 +10,11 @@ use thalweg_core::engine::Pair;
 use thalweg_core::real::Real;
 
 use super::{Choice, Scalar};
-use crate::engine::gather::gather;
-use crate::engine::sparse::{Entry, NEIGHBOURS};
-use crate::engine::tile::{Arithmetic, LANES, Lane, Unfused, by_registers};
+use crate::engine::tile::{Arithmetic, LANES, Lane, Piece, Unfused, by_registers};
 use crate::engine::transpose::{Turn, lanes_of_examples};
 
-/// The largest |θ| and |v|, and sum of |products| of a gradient, from which nothing overflows in a step with rates of
-/// at most [`RATE`]: g stays below 2⁸¹, v and θ below 2¹⁰², far from the 2¹²⁷ of single precision.
+/// The largest |θ|, |v| and sum of a gradient from which nothing overflows in a step with rates of at most [`RATE`]:
+/// g stays below 2⁸¹, v and θ below 2¹⁰², far from the 2¹²⁷ of single precision.
 pub const TAME: f64 = (1_u64 << 60) as f64;
 
 /// The largest ε, |μ| and λ of such a step.
@@ -60,7 +58,7 @@ impl<T: Real> Rule<T> {
         self.decay.is_none()
     }
 
-    /// Moves some entries, and adds their |θ| and |v| to `total`; `velocity` is empty where μ is 0 for good.
+    /// Moves some entries, and adds their θ² and v² to `total`; `velocity` is empty where μ is 0 for good.
     #[inline(always)]
     pub(crate) fn apply(&self, sums: &[T], theta: &mut [T], velocity: &mut [T], total: &mut Lane<T>) {
         match self.inverse {
@@ -86,27 +84,32 @@ impl<T: Real> Rule<T> {
             for ((theta, sum), total) in theta.iter_mut().zip(sums).zip(total) {
                 // the product of 0 and a velocity that is finite, which is a zero of either sign
                 *theta += T::ZERO - self.step_size * gradient(*sum, *theta);
-                *total += theta.abs();
+                *total += *theta * *theta;
             }
             return;
         }
         for (((theta, sum), v), total) in theta.iter_mut().zip(sums).zip(velocity).zip(total) {
             *v = self.momentum * *v - self.step_size * gradient(*sum, *theta);
             *theta += *v;
-            *total += theta.abs() + v.abs();
+            *total += *theta * *theta + *v * *v;
         }
     }
 }
 
-/// Σ |x|, or what is not finite.
-#[must_use]
-pub fn magnitude<T: Real>(arch: Arch, values: &[T]) -> f64 {
-    arch.dispatch(Magnitude(values))
+/// The sum of a lane.
+pub(crate) fn sum<T: Real>(lane: Lane<T>) -> f64 {
+    lane.iter().map(|value| value.to_f64()).sum()
 }
 
-struct Magnitude<'a, T>(&'a [T]);
+/// √Σx², or what is not finite.
+#[must_use]
+pub fn length<T: Real>(arch: Arch, values: &[T]) -> f64 {
+    arch.dispatch(Length(values))
+}
 
-impl<T: Real> WithSimd for Magnitude<'_, T> {
+struct Length<'a, T>(&'a [T]);
+
+impl<T: Real> WithSimd for Length<'_, T> {
     type Output = f64;
 
     #[inline(always)]
@@ -114,9 +117,10 @@ impl<T: Real> WithSimd for Magnitude<'_, T> {
         let (lanes, rest) = self.0.as_chunks::<LANES>();
         let mut total = [T::ZERO; LANES];
         for lane in lanes {
-            total.iter_mut().zip(lane).for_each(|(total, value)| *total += value.abs());
+            total.iter_mut().zip(lane).for_each(|(total, value)| *total += *value * *value);
         }
-        total.iter().chain(rest).map(|value| value.to_f64().abs()).sum()
+        let rest: f64 = rest.iter().map(|value| value.to_f64() * value.to_f64()).sum();
+        (sum(total) + rest).sqrt()
     }
 }
 
@@ -182,7 +186,7 @@ pub struct Moved<'a, X> {
     pub velocity: &'a mut [X],
 }
 
-/// Moves rows of a weight, of `columns` entries each, of which the first is row `first`; answers Σ |θ| + |v|.
+/// Moves rows of a weight, of `columns` entries each, of which the first is row `first`; answers the length of θ and v.
 pub fn move_rows<T: Scalar>(
     choice: Choice,
     chunks: &[Factors<'_, T>],
@@ -202,7 +206,7 @@ pub fn move_rows<T: Scalar>(
     }
 }
 
-/// Moves entries by the sums of their chunks, one after the other; answers Σ |θ| + |v|.
+/// Moves entries by the sums of their chunks, one after the other; answers the length of θ and v.
 pub fn move_entries<'s, T: Real>(
     chunks: impl Iterator<Item = &'s [T]> + Clone,
     Moved { theta, velocity }: Moved<'_, T>,
@@ -217,27 +221,7 @@ pub fn move_entries<'s, T: Real>(
         let velocity = velocity.get_mut(first..first + theta.len()).unwrap_or(&mut []);
         rule.apply(&sums, theta, velocity, &mut total);
     }
-    total.iter().map(|total| total.to_f64()).sum()
-}
-
-/// Moves rows of a part of a table, of `width` lanes each, two neighbours at a time by the lists that each chunk has
-/// for them; `deltas` is the same part of the tables of the chunks' deltas. Answers Σ |θ| + |v|.
-pub fn move_part<'l, T: Scalar, L: Iterator<Item = &'l [Entry<T>]> + Clone>(
-    choice: Choice,
-    lists: impl Iterator<Item = L>,
-    (deltas, width): (&[&[Lane<T>]], usize),
-    moved: Moved<'_, Lane<T>>,
-    rule: Rule<T>,
-) -> f64 {
-    let arch = Arch::new();
-    match choice {
-        Choice::Fast => {
-            arch.dispatch(Part { lists, deltas, width, moved, rule, arithmetic: PhantomData::<T::Fused> })
-        }
-        Choice::Exact => {
-            arch.dispatch(Part { lists, deltas, width, moved, rule, arithmetic: PhantomData::<Unfused> })
-        }
-    }
+    sum(total).sqrt()
 }
 
 struct Rows<'a, 'f, T, A> {
@@ -260,8 +244,9 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Rows<'_, '_, T, A> {
         for (lane, start) in (0..columns).step_by(LANES).enumerate() {
             sums.fill([T::ZERO; LANES]);
             for chunk in chunks {
-                let right = &chunk.right[lane * chunk.stride..][..chunk.terms];
-                by_registers::<T, A, S>(&chunk.left[first * chunk.stride..], chunk.stride, right, sums);
+                let w = &chunk.left[first * chunk.stride..];
+                let piece = Piece { w, x: &chunk.right[lane * chunk.stride..][..chunk.terms] };
+                by_registers::<T, A, S>(std::iter::once(piece), chunk.stride, sums);
             }
             let width = LANES.min(columns - start);
             for (row, sums) in sums.iter().enumerate() {
@@ -275,105 +260,6 @@ impl<T: Real, A: Arithmetic<T>> WithSimd for Rows<'_, '_, T, A> {
                 }
             }
         }
-        total.iter().map(|total| total.to_f64()).sum()
-    }
-}
-
-struct Part<'a, I, T, A> {
-    lists: I,
-    deltas: &'a [&'a [Lane<T>]],
-    width: usize,
-    moved: Moved<'a, Lane<T>>,
-    rule: Rule<T>,
-    arithmetic: PhantomData<A>,
-}
-
-impl<'l, I, L, T, A> WithSimd for Part<'_, I, T, A>
-where
-    I: Iterator<Item = L>,
-    L: Iterator<Item = &'l [Entry<T>]> + Clone,
-    T: Real,
-    A: Arithmetic<T>,
-{
-    type Output = f64;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> f64 {
-        match (size_of::<S::f32s>(), size_of::<T>()) {
-            (64.., 4) => self.by_registers::<A, L, 4>(),
-            (64.., _) => self.by_registers::<A, L, 2>(),
-            // without a fused instruction, a fused product is a call to a slow function
-            (..=4, _) => self.by_registers::<Unfused, L, 1>(),
-            _ => self.by_registers::<A, L, 1>(),
-        }
-    }
-}
-
-impl<'l, I, T: Real, B> Part<'_, I, T, B> {
-    #[inline(always)]
-    fn by_registers<A: Arithmetic<T>, L, const R: usize>(self) -> f64
-    where
-        I: Iterator<Item = L>,
-        L: Iterator<Item = &'l [Entry<T>]> + Clone,
-    {
-        let Self { lists, deltas, width, moved: Moved { theta, velocity }, rule, .. } = self;
-        let (mut total, still) = ([T::ZERO; LANES], velocity.is_empty() && rule.keeps_still());
-        let size = width * NEIGHBOURS;
-        for (pair, (lists, theta)) in lists.zip(theta.chunks_exact_mut(size)).enumerate() {
-            if still && lists.clone().all(<[_]>::is_empty) {
-                continue;
-            }
-            let velocity = velocity.get_mut(pair * size..(pair + 1) * size).unwrap_or(&mut []);
-            let mut pass = Pass { deltas, width, theta, velocity, rule, total };
-            let mut done = pass.lanes::<A, L, R>(lists.clone(), 0);
-            if R > 2 {
-                done = pass.lanes::<A, L, 2>(lists.clone(), done);
-            }
-            if R > 1 {
-                pass.lanes::<A, L, 1>(lists, done);
-            }
-            total = pass.total;
-        }
-        total.iter().map(|total| total.to_f64()).sum()
-    }
-}
-
-/// The rows of two neighbours.
-struct Pass<'a, T> {
-    deltas: &'a [&'a [Lane<T>]],
-    width: usize,
-    theta: &'a mut [Lane<T>],
-    velocity: &'a mut [Lane<T>],
-    rule: Rule<T>,
-    total: Lane<T>,
-}
-
-impl<T: Real> Pass<'_, T> {
-    /// As many blocks of `R` lanes as there are from lane `done` on; answers how many are done then.
-    #[inline(always)]
-    fn lanes<'l, A: Arithmetic<T>, L, const R: usize>(&mut self, lists: L, done: usize) -> usize
-    where
-        T: 'l,
-        L: Iterator<Item = &'l [Entry<T>]> + Clone,
-    {
-        let mut end = done;
-        while end + R <= self.width {
-            let mut sums = [[[T::ZERO; LANES]; R]; NEIGHBOURS];
-            for (entries, deltas) in lists.clone().zip(self.deltas) {
-                sums = gather::<T, A, R>(entries, (&deltas[end..], self.width), sums);
-            }
-            for (side, sums) in sums.iter().enumerate() {
-                let first = side * self.width + end;
-                for (lane, sums) in sums.iter().enumerate() {
-                    let theta = &mut self.theta[first + lane];
-                    match self.velocity.get_mut(first + lane) {
-                        Some(velocity) => self.rule.apply(sums, theta, velocity, &mut self.total),
-                        None => self.rule.apply(sums, theta, &mut [], &mut self.total),
-                    }
-                }
-            }
-            end += R;
-        }
-        end
+        sum(total).sqrt()
     }
 }

@@ -1,8 +1,8 @@
 //! The sums over examples, G ← G + Σ left·rightᵀ: a lane of columns at a time.
 //!
-//! Rows of `left` run over (example, pair) and so do lanes of `right`, so that one sum takes the pairs of an
-//! example one after the other, as the core's `Exact` engine does. Threads share out the lanes of columns:
-//! no sum is ever cut.
+//! The core's `Exact` engine takes the pairs of an example one after the other: rows of [`interleave`]d left sides
+//! run over (example, pair), and so do lanes of right sides. An engine that may take one pair after the other reads
+//! the left sides where they stand. Threads share out the lanes of columns: no sum is ever cut.
 
 use std::marker::PhantomData;
 
@@ -10,7 +10,7 @@ use pulp::{Arch, Simd, WithSimd};
 use thalweg_core::engine::Pair;
 use thalweg_core::real::Real;
 
-use crate::engine::tile::{Arithmetic, LANES, Lane, by_registers};
+use crate::engine::tile::{Arithmetic, LANES, Lane, Piece, by_registers};
 use crate::engine::transpose::{Turn, lanes_of_examples};
 
 /// Lays the left sides of pairs side by side, row by row: `[row][example·pairs + pair]`, so that a row is one
@@ -36,15 +36,49 @@ pub fn interleave<T: Real>(pairs: &[Pair<'_, T, LANES>], rows: usize, out: &mut 
     }
 }
 
+/// Writes right sides as lanes of columns, for [`Terms::turned`]: lane after lane, a row for each example.
+pub fn turn<T: Real + Turn>(arch: Arch, panels: &[Lane<T>], columns: usize) -> Vec<Lane<T>> {
+    let examples = panels.len() / columns.max(1) * LANES;
+    let mut out = vec![[T::ZERO; LANES]; columns.div_ceil(LANES) * examples];
+    for (lane, out) in out.chunks_exact_mut(examples.max(1)).enumerate() {
+        arch.dispatch(TurnLane { panels, columns, first: lane * LANES, step: 1, out });
+    }
+    out
+}
+
+/// Writes columns from `first` on as a lane for each example, every `step` rows.
+struct TurnLane<'a, T> {
+    panels: &'a [Lane<T>],
+    columns: usize,
+    first: usize,
+    step: usize,
+    out: &'a mut [Lane<T>],
+}
+
+impl<T: Real + Turn> WithSimd for TurnLane<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { panels, columns, first, step, out } = self;
+        let last = (first + LANES).min(columns);
+        for (panel, out) in panels.chunks_exact(columns).zip(out.chunks_mut(LANES * step)) {
+            lanes_of_examples(&panel[first..last], step, out);
+        }
+    }
+}
+
 /// What one chunk adds to a lane of columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a, 'p, T> {
-    /// As [`interleave`] lays it.
-    pub left: &'a [T],
+    /// As [`interleave`] lays it, or nothing to take one pair after the other.
+    pub left: Option<&'a [T]>,
     /// The rows of the sum.
     pub rows: usize,
-    /// The pairs, of which the right sides are read.
+    /// The pairs; where `left` is given, only their right sides are read.
     pub pairs: &'a [Pair<'p, T, LANES>],
+    /// For each pair its right side as [`turn`] writes it, where that was done before; read if `left` is not given.
+    pub turned: &'a [Option<&'p [Lane<T>]>],
     /// The columns of the sum.
     pub columns: usize,
     /// The examples of the chunk.
@@ -59,34 +93,48 @@ pub fn add<T: Real + Turn, A: Arithmetic<T>>(
     right: &mut Vec<Lane<T>>,
     sums: &mut [Lane<T>],
 ) {
-    right.resize(terms.examples.div_ceil(LANES) * LANES * terms.pairs.len(), [T::ZERO; LANES]);
-    arch.dispatch(Add { terms, first, right, sums, arithmetic: PhantomData::<A> });
+    let Terms { left, rows, pairs, columns, examples, .. } = *terms;
+    let (count, all) = (pairs.len(), examples.div_ceil(LANES) * LANES);
+    right.resize(all * count, [T::ZERO; LANES]);
+    if let Some(left) = left {
+        for (place, pair) in pairs.iter().enumerate() {
+            let out = &mut right[place..];
+            arch.dispatch(TurnLane { panels: pair.right, columns, first, step: count, out });
+        }
+        let pieces = [Piece { w: left, x: &right[..examples * count] }];
+        arch.dispatch(Add { pieces: &pieces, stride: all * count, sums, arithmetic: PhantomData::<A> });
+        return;
+    }
+    let turned = |place: usize| terms.turned.get(place).copied().flatten();
+    for (place, (pair, out)) in pairs.iter().zip(right.chunks_exact_mut(all)).enumerate() {
+        if turned(place).is_none() {
+            arch.dispatch(TurnLane { panels: pair.right, columns, first, step: 1, out });
+        }
+    }
+    let mut pieces = Vec::with_capacity(count * all / LANES);
+    for (place, (pair, right)) in pairs.iter().zip(right.chunks_exact(all)).enumerate() {
+        let right = turned(place).map_or(right, |turned| &turned[first / LANES * all..][..all]);
+        let left = pair.left.chunks_exact(rows);
+        pieces.extend(
+            left.zip(right[..examples].chunks(LANES)).map(|(left, x)| Piece { w: left.as_flattened(), x }),
+        );
+    }
+    arch.dispatch(Add { pieces: &pieces, stride: LANES, sums, arithmetic: PhantomData::<A> });
 }
 
-struct Add<'s, 'a, 'p, T, A> {
-    terms: &'s Terms<'a, 'p, T>,
-    first: usize,
-    right: &'s mut [Lane<T>],
+struct Add<'s, 'a, T, A> {
+    pieces: &'s [Piece<'a, T>],
+    stride: usize,
     sums: &'s mut [Lane<T>],
     arithmetic: PhantomData<A>,
 }
 
-impl<T: Real + Turn, A: Arithmetic<T>> WithSimd for Add<'_, '_, '_, T, A> {
+impl<T: Real, A: Arithmetic<T>> WithSimd for Add<'_, '_, T, A> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { terms, first, right, sums, .. } = self;
-        let count = terms.pairs.len();
-        let last = (first + LANES).min(terms.columns);
-        for (place, pair) in terms.pairs.iter().enumerate() {
-            let panels = pair.right.chunks_exact(terms.columns);
-            for (panel, out) in panels.zip(right.chunks_exact_mut(LANES * count)) {
-                lanes_of_examples(&panel[first..last], count, &mut out[place..]);
-            }
-        }
-        let stride = right.len();
-        by_registers::<T, A, S>(terms.left, stride, &right[..terms.examples * count], sums);
+        by_registers::<T, A, S>(self.pieces.iter().copied(), self.stride, self.sums);
     }
 }
 
@@ -177,6 +225,8 @@ impl<T: Real + Turn, A: Arithmetic<T>> WithSimd for AddProducts<'_, '_, T, A> {
             }
             lanes_of_examples(&block, 1, out);
         }
-        by_registers::<T, A, S>(left, right.len(), &right[..examples], sums);
+        let stride = right.len();
+        let piece = Piece { w: left, x: &right[..examples] };
+        by_registers::<T, A, S>(std::iter::once(piece), stride, sums);
     }
 }

@@ -1,24 +1,13 @@
 //! Blocks of numbers turned round.
 
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 use thalweg_core::real::Real;
 
 use crate::engine::tile::{LANES, Lane};
 
-/// `out[c][r] = in[r][c]`, in blocks that fit the nearest cache.
-pub fn transpose<T: Copy>(rows: usize, columns: usize, entries: &[T], out: &mut [T]) {
-    const BLOCK: usize = 16;
-    for first_row in (0..rows).step_by(BLOCK) {
-        let last_row = (first_row + BLOCK).min(rows);
-        for first_column in (0..columns).step_by(BLOCK) {
-            let last_column = (first_column + BLOCK).min(columns);
-            for row in first_row..last_row {
-                for column in first_column..last_column {
-                    out[column * rows + row] = entries[row * columns + column];
-                }
-            }
-        }
-    }
-}
+/// Numbers that one thread moves sooner than several.
+pub const ALONE: usize = 1 << 17;
 
 /// The side of a block that is turned round in registers.
 const SIDE: usize = 16;
@@ -86,6 +75,56 @@ impl Turn for f32 {
     }
 }
 
+/// `out[c][r] = in[r][c]`; large ones by several threads.
+pub fn transpose<T: Real + Turn>(rows: usize, columns: usize, entries: &[T], out: &mut [T]) {
+    let arch = Arch::new();
+    let work = |(block, out): (usize, &mut [T])| {
+        arch.dispatch(Transpose { entries, place: (block * SIDE, rows, columns), out });
+    };
+    if out.len() < ALONE {
+        out.chunks_mut(SIDE * rows).enumerate().for_each(work);
+    } else {
+        out.par_chunks_mut(SIDE * rows).enumerate().for_each(work);
+    }
+}
+
+/// Some columns, of which the first is given with the rows and columns of all entries.
+struct Transpose<'a, T> {
+    entries: &'a [T],
+    place: (usize, usize, usize),
+    out: &'a mut [T],
+}
+
+impl<T: Real + Turn> WithSimd for Transpose<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { entries, place: (first, rows, columns), out } = self;
+        let width = SIDE.min(columns - first);
+        for first_row in (0..rows).step_by(SIDE) {
+            let height = SIDE.min(rows - first_row);
+            let mut block = [[T::ZERO; SIDE]; SIDE];
+            let rows_of_entries = entries[first_row * columns..].chunks_exact(columns);
+            for (block, row) in block.iter_mut().zip(rows_of_entries) {
+                let row = &row[first..first + width];
+                match <&[T; SIDE]>::try_from(row) {
+                    Ok(row) => *block = *row,
+                    Err(_) => block[..width].copy_from_slice(row),
+                }
+            }
+            let turned = T::turn(block);
+            for (out, column) in out.chunks_exact_mut(rows).zip(&turned) {
+                let out = &mut out[first_row..first_row + height];
+                match <&mut [T; SIDE]>::try_from(&mut *out) {
+                    Ok(out) => *out = *column,
+                    Err(_) => out.copy_from_slice(&column[..height]),
+                }
+            }
+        }
+    }
+}
+
 /// `out[step·e][c] = in[c][e]`: up to [`LANES`] rows of a panel become a lane for each of its examples.
 #[inline(always)]
 pub fn lanes_of_examples<T: Real + Turn>(rows: &[Lane<T>], step: usize, out: &mut [Lane<T>]) {
@@ -140,6 +179,24 @@ pub fn columns_of_lanes<T: Real + Turn>(lanes: &[Lane<T>], step: usize, columns:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_matrix_of_any_shape_is_turned_round_and_back_from_lanes() {
+        for (rows, columns) in [(1, 1), (16, 32), (33, 17), (5, 70), (600, 450)] {
+            let entries: Vec<f32> = (0..rows * columns).map(|index| index as f32).collect();
+            let mut turned = vec![0.0; entries.len()];
+            transpose(rows, columns, &entries, &mut turned);
+            for (place, entry) in turned.iter().enumerate() {
+                assert_eq!(*entry, entries[place % rows * columns + place / rows]);
+            }
+            let rows = rows.min(LANES);
+            let mut lanes = vec![[0.0; LANES]; columns.next_multiple_of(LANES) * 2];
+            lanes_of_columns(&entries[..rows * columns], columns, 2, &mut lanes[1..]);
+            let mut back = vec![0.0; rows * columns];
+            columns_of_lanes(&lanes[1..], 2, columns, &mut back);
+            assert_eq!(back, entries[..rows * columns]);
+        }
+    }
 
     #[test]
     fn a_block_is_turned_round_whatever_the_machine() {

@@ -10,7 +10,7 @@ use thalweg_core::real::Real;
 
 use crate::engine::sparse::meets_inputs_alone;
 use crate::engine::tile::{LANES, Lane};
-use crate::engine::transpose::{Turn, columns_of_lanes, lanes_of_columns, transpose};
+use crate::engine::transpose::{ALONE, Turn, columns_of_lanes, lanes_of_columns, transpose};
 
 /// Copies of weights of some θ, turned round.
 #[derive(Debug)]
@@ -60,9 +60,6 @@ impl Table {
         self.first..self.first + self.width() * self.depth()
     }
 }
-
-/// Numbers that one thread moves sooner than several.
-pub const ALONE: usize = 1 << 18;
 
 /// The lanes that so many numbers fill.
 #[must_use]
@@ -250,10 +247,20 @@ const fn reads_inputs(operation: &Operation) -> bool {
     is_input(operation.from()) || other
 }
 
-/// Whether all numbers are finite, without a branch for each.
+/// Whether all numbers are finite, without a branch or a call for each: only a finite number times zero is zero.
 #[inline(always)]
 pub fn all_finite<T: Real>(values: &[T]) -> bool {
-    values.iter().fold(true, |finite, value| finite & value.is_finite())
+    let (lanes, rest) = values.as_chunks::<LANES>();
+    let mut zeros = [T::ZERO; LANES];
+    for lane in lanes {
+        for (zero, value) in zeros.iter_mut().zip(lane) {
+            *zero += *value * T::ZERO;
+        }
+    }
+    for (zero, value) in zeros.iter_mut().zip(rest) {
+        *zero += *value * T::ZERO;
+    }
+    zeros == [T::ZERO; LANES]
 }
 
 /// Row c of a part of a table holds `weight[·][c]`; answers whether all numbers are finite.

@@ -10,6 +10,7 @@ use super::pass::{Kept, Pass, Quantity, Workspace};
 use super::{Objective, grow};
 use crate::engine::Scalar;
 use crate::engine::tile::LANES;
+use crate::engine::turned::{Copies, Turned};
 
 /// The bytes of registers and deltas that are kept; beyond that, each product computes them again.
 const KEPT: usize = 512 << 20;
@@ -19,6 +20,7 @@ const KEPT: usize = 512 << 20;
 pub struct Linearised<'m, T> {
     objective: Objective<'m, T>,
     theta: Vec<T>,
+    copies: Copies<T>,
     kept: Vec<Kept<T>>,
     workspace: Workspace<T>,
 }
@@ -31,7 +33,7 @@ impl<'m, T: Scalar> Objective<'m, T> {
     pub fn linearise(&self, theta: &[T]) -> Result<Linearised<'m, T>, WrongLength> {
         expect_length("theta", theta, self.network.parameters())?;
         let rows = self.batch.count().saturating_mul(self.network.register_rows());
-        let chunks = if rows.saturating_mul(2 * size_of::<T>()) <= KEPT { self.batch.chunks() } else { 0 };
+        let chunks = if rows.saturating_mul(3 * size_of::<T>()) <= KEPT { self.batch.chunks() } else { 0 };
         let prepared = [self.turned(theta)];
         let keep = |index| {
             let mut inputs = Vec::new();
@@ -43,10 +45,12 @@ impl<'m, T: Scalar> Objective<'m, T> {
             let sweep = Sweep::new(self.network, theta, chunk)?;
             sweep.forward(&mut engine, &mut registers)?;
             sweep.backward(&mut engine, &registers, &mut deltas, None)?;
-            Ok((registers, deltas))
+            Ok(Kept::new(self, &sweep, (registers, deltas)))
         };
         let kept = (0..chunks).into_par_iter().map(keep).collect::<Result<_, WrongLength>>()?;
-        Ok(Linearised { objective: *self, theta: theta.to_vec(), kept, workspace: Workspace::default() })
+        let [turned] = prepared;
+        let (theta, copies, workspace) = (theta.to_vec(), turned.into_copies(), Workspace::default());
+        Ok(Linearised { objective: *self, theta, copies, kept, workspace })
     }
 }
 
@@ -66,13 +70,16 @@ impl<T: Scalar> SymmetricOperator for Linearised<'_, T> {
     }
 
     fn product(&mut self, v: &[T], out: &mut [T]) -> Result<(), WrongLength> {
-        let Self { objective, theta, kept, workspace } = self;
+        let Self { objective, theta, copies, kept, workspace } = self;
         expect_length("v", v, theta.len())?;
         expect_length("out", out, theta.len())?;
         let network = objective.network;
-        let prepared = [objective.turned(theta), objective.turned(v)];
+        let prepared = [Turned::beside(theta, std::mem::take(copies)), objective.turned(v)];
         let pass = Pass { objective, theta, prepared: &prepared, kept, quantity: Quantity::Product(v) };
-        pass.run(workspace, out)?;
+        let done = pass.run(workspace, out);
+        let [of_theta, _] = prepared;
+        *copies = of_theta.into_copies();
+        done?;
         add_decay(&network, objective.decay, v, out);
         Ok(())
     }

@@ -2,34 +2,24 @@
 //! stored, and weights that meet sparse inputs stay turned round from step to step.
 //!
 //! It is known before the first parameter moves that no sum is NaN or infinite: a sum of products is at most
-//! Σ |left| · Σ |right|. Where that says nothing, no step is taken, and the caller takes it the plain way.
+//! |left| · |right|. Where that says nothing, no step is taken, and the caller takes it the plain way.
 
 use pulp::Arch;
 use rayon::prelude::*;
-use thalweg_core::engine::Pair;
 use thalweg_core::length::{WrongLength, expect_length};
 use thalweg_core::network::{Block, View};
-use thalweg_core::sweep::{Sweep, Traces};
 
+use super::Objective;
 use super::pass::SHARED;
-use super::{Objective, grow};
+use super::shares::{Share, shares};
+use super::swept::ChunkMemory;
+use crate::engine::Scalar;
 use crate::engine::batch::WAVE;
-use crate::engine::moving::{
-    Factors, Moved, Rule, TAME, lay_columns, magnitude, move_entries, move_part, move_rows,
-};
+use crate::engine::moving::{Rule, TAME, length, move_entries, move_rows};
+use crate::engine::moving_table::move_part;
 use crate::engine::sparse::NEIGHBOURS;
-use crate::engine::sums::interleave;
 use crate::engine::tile::{LANES, Lane};
-use crate::engine::turned::{
-    Copies, Table, Turned, fill_table, is_negative_zero, lanes_of, parts, read_table,
-};
-use crate::engine::{Choice, Scalar};
-
-/// Rows of a weight that move together.
-const ROWS: usize = 64;
-
-/// Pairs of features whose weights move together.
-const PAIRS: usize = 64;
+use crate::engine::turned::{Copies, Table, Turned, fill_table, is_negative_zero, lanes_of, read_table};
 
 /// What stays from step to step beside θ.
 #[derive(Debug)]
@@ -54,53 +44,11 @@ enum State {
     InTablesAlone,
 }
 
-/// What the sweeps over a chunk leave behind.
-#[derive(Debug, Default)]
-struct ChunkMemory<T> {
-    registers: Vec<Lane<T>>,
-    deltas: Vec<Lane<T>>,
-    /// The inputs, where the batch keeps them without zeros.
-    inputs: Vec<Lane<T>>,
-    blocks: Vec<BlockMemory<T>>,
-    /// What no sum of products is larger than.
-    bound: f64,
-}
-
-/// What they leave for a block of θ.
-#[derive(Debug, Default)]
-struct BlockMemory<T> {
-    /// The left sides of its pairs, as [`interleave`] lays them.
-    left: Vec<T>,
-    /// The right sides, as [`lay_columns`] lays them.
-    right: Vec<Lane<T>>,
-    /// The deltas by example, for a weight with a table.
-    by_example: Vec<Lane<T>>,
-    /// The sums over the chunk, for a bias of an engine that may take them in any order.
-    sums: Vec<T>,
-    /// The terms of a sum, and those for which there is room.
-    terms: (usize, usize),
-}
-
-/// Parameters that move together.
-enum Task<'s, T> {
-    Rows(usize, usize, Moved<'s, T>),
-    Bias(usize, Moved<'s, T>),
-    Part { block: usize, first_pair: usize, part: (usize, usize), moved: Moved<'s, Lane<T>> },
-}
-
 impl<T> Default for Moves<T> {
     fn default() -> Self {
         let (copies, velocity, chunks) = (Copies::default(), Vec::new(), Vec::new());
         Self { copies, velocity, chunks, state: State::Away }
     }
-}
-
-/// Cuts the first entries off; nothing where there are none.
-fn cut<'s, X>(rest: &mut &'s mut [X], length: usize) -> &'s mut [X] {
-    let all = std::mem::take(rest);
-    let (part, other) = all.split_at_mut(length.min(all.len()));
-    *rest = other;
-    part
 }
 
 impl<T: Scalar> Moves<T> {
@@ -172,8 +120,7 @@ impl<T: Scalar> Moves<T> {
     /// Makes the tables, if θ and the velocity allow steps of this kind.
     fn enter(&mut self, network: &View<'_>, theta: &[T], velocity: &[T], sparse: bool) -> bool {
         let (arch, sizes) = (Arch::new(), [theta, velocity]);
-        if theta.iter().any(is_negative_zero)
-            || !sizes.into_iter().all(|values| magnitude(arch, values) <= TAME)
+        if theta.iter().any(is_negative_zero) || !sizes.into_iter().all(|values| length(arch, values) <= TAME)
         {
             return false;
         }
@@ -246,21 +193,21 @@ impl<T: Scalar> Moves<T> {
         let chunks = &self.chunks[..batch.chunks()];
         let tables: Vec<Option<Table>> = blocks.iter().map(|block| self.table(objective, block)).collect();
         let (lanes, speeds) = (self.copies.lanes(), &mut self.velocity[..]);
-        let tasks = tasks((blocks, &tables), (theta, velocity), (lanes, speeds), choice);
-        let work = |task: Task<'_, T>| -> bool {
+        let shares = shares((blocks, &tables), (theta, velocity), (lanes, speeds), choice);
+        let work = |task: Share<'_, T>| -> bool {
             let total = match task {
-                Task::Bias(block, moved) => {
+                Share::Bias { block, moved } => {
                     let sums = chunks.iter().map(|chunk| &chunk.blocks[block].sums[..]);
                     move_entries(sums, moved, rule.without_decay())
                 }
-                Task::Rows(block, first, moved) => {
+                Share::Rows { block, first, moved } => {
                     let factors: Vec<_> = chunks.iter().map(|chunk| chunk.blocks[block].factors()).collect();
                     let Block { rows, columns, is_bias, .. } = blocks[block];
                     let (columns, rule) =
                         if is_bias { (rows, rule.without_decay()) } else { (columns, rule) };
                     move_rows(choice, &factors, (first, columns), moved, rule)
                 }
-                Task::Part { block, first_pair, part: (first, width), moved } => {
+                Share::Part { block, first_pair, part: (first, width), moved } => {
                     let Some(sparse) = batch.sparse() else { return false };
                     let all = lanes_of(blocks[block].rows);
                     let deltas = chunks.iter().map(|chunk| {
@@ -276,129 +223,18 @@ impl<T: Scalar> Moves<T> {
             total <= TAME
         };
         if shared {
-            tasks.into_par_iter().map(work).reduce(|| true, |all, one| all & one)
+            shares.into_par_iter().map(work).reduce(|| true, |all, one| all & one)
         } else {
-            tasks.into_iter().map(work).fold(true, |all, one| all & one)
+            shares.into_iter().map(work).fold(true, |all, one| all & one)
         }
-    }
-}
-
-/// Shares out the parameters.
-fn tasks<'s, T>(
-    (blocks, tables): (&[Block], &[Option<Table>]),
-    (mut theta, mut velocity): (&'s mut [T], &'s mut [T]),
-    (mut lanes, mut speeds): (&'s mut [Lane<T>], &'s mut [Lane<T>]),
-    choice: Choice,
-) -> Vec<Task<'s, T>> {
-    let mut tasks = Vec::new();
-    let mut reached = 0;
-    for (index, (block, table)) in blocks.iter().zip(tables).enumerate() {
-        let size = block.range().end - reached;
-        let (mut theta, mut velocity) = (cut(&mut theta, size), cut(&mut velocity, size));
-        for slice in [&mut theta, &mut velocity] {
-            cut(slice, block.offset - reached);
-        }
-        reached = block.range().end;
-        if let Some(table) = table {
-            for (first, width) in parts(table.width()) {
-                let size = width * table.depth();
-                let (mut theta, mut velocity) = (cut(&mut lanes, size), cut(&mut speeds, size));
-                for first_pair in (0..block.columns.div_ceil(NEIGHBOURS)).step_by(PAIRS) {
-                    let size = PAIRS * NEIGHBOURS * width;
-                    let moved = Moved { theta: cut(&mut theta, size), velocity: cut(&mut velocity, size) };
-                    tasks.push(Task::Part { block: index, first_pair, part: (first, width), moved });
-                }
-            }
-        } else if block.is_bias {
-            let moved = Moved { theta, velocity };
-            tasks.push(match choice {
-                Choice::Fast => Task::Bias(index, moved),
-                Choice::Exact => Task::Rows(index, 0, moved),
-            });
-        } else {
-            for first in (0..block.rows).step_by(ROWS) {
-                let size = ROWS * block.columns;
-                let moved = Moved { theta: cut(&mut theta, size), velocity: cut(&mut velocity, size) };
-                tasks.push(Task::Rows(index, first, moved));
-            }
-        }
-    }
-    tasks
-}
-
-impl<T: Scalar> ChunkMemory<T> {
-    /// Forward and backward over chunk `index`, and what the sums need.
-    fn sweep(
-        &mut self,
-        objective: &Objective<'_, T>,
-        theta: &[T],
-        prepared: &[Turned<'_, T>],
-        index: usize,
-        blocks: &[Block],
-        tables: &[bool],
-    ) -> Result<(), WrongLength> {
-        let (network, arch) = (objective.network, Arch::new());
-        let place = (index, objective.batch.chunk_panels());
-        let (chunk, mut engine) = objective.chunk(place, prepared, &mut self.inputs);
-        let examples = chunk.examples;
-        let rows = Objective::<T>::panels(examples) * network.register_rows();
-        let sweep = Sweep::new(network, theta, chunk)?;
-        grow(&mut self.registers, rows);
-        grow(&mut self.deltas, rows);
-        sweep.forward(&mut engine, &mut self.registers)?;
-        sweep.backward(&mut engine, &self.registers, &mut self.deltas, None)?;
-        let traces = Traces { registers: &self.registers, deltas: &self.deltas, tangents: None };
-        self.blocks.resize_with(blocks.len(), BlockMemory::default);
-        self.bound = 0.0;
-        let size = |panels: &[Lane<T>]| magnitude(arch, panels.as_flattened());
-        for ((block, memory), has_table) in blocks.iter().zip(&mut self.blocks).zip(tables) {
-            let mut pairs = Vec::new();
-            if block.is_bias {
-                sweep.bias_terms(block.offset, traces, |right| pairs.push(Pair { left: &[], right }));
-            } else {
-                sweep.weight_pairs(block.offset, traces, |pair| pairs.push(pair));
-            }
-            let room = Objective::<T>::panels(examples) * LANES * pairs.len();
-            memory.terms = (examples * pairs.len(), room);
-            match (pairs.as_slice(), objective.batch.sparse().filter(|_| *has_table)) {
-                ([pair], Some(sparse)) => {
-                    engine.table_of_examples(pair.left, block.rows, &mut memory.by_example);
-                    self.bound += size(pair.left) * sparse.magnitude();
-                }
-                (pairs, _) if block.is_bias => {
-                    self.bound += pairs.iter().map(|pair| size(pair.right)).sum::<f64>();
-                    if objective.choice == Choice::Fast {
-                        memory.sums.clear();
-                        memory.sums.resize(block.rows, T::ZERO);
-                        let sums = &mut memory.sums;
-                        pairs.iter().for_each(|pair| engine.add_rows(pair.right, examples, sums));
-                    } else {
-                        memory.left.resize(room, T::ONE);
-                        lay_columns(arch, pairs, block.rows, &mut memory.right);
-                    }
-                }
-                (pairs, _) => {
-                    self.bound += pairs.iter().map(|pair| size(pair.left) * size(pair.right)).sum::<f64>();
-                    interleave(pairs, block.rows, &mut memory.left);
-                    lay_columns(arch, pairs, block.columns, &mut memory.right);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<T> BlockMemory<T> {
-    fn factors(&self) -> Factors<'_, T> {
-        let (terms, stride) = self.terms;
-        Factors { left: &self.left, right: &self.right, terms, stride }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{Case, case_with, networks};
+    use super::super::tests::{Case, case_with, networks, twice};
     use super::*;
+    use crate::engine::Choice;
     use crate::engine::batch::{Answers, Batch};
     use thalweg_core::descent;
     use thalweg_core::network::Network;
@@ -419,12 +255,7 @@ mod tests {
         static DEEP: Network<6> =
             Network::input(37).maxout(47, 3).dense(70).tanh().dense(3).softmax_cross_entropy();
         static LINEAR: Network<2> = Network::input(35).linear(16).squared_error();
-        static GATED: Network<8> = {
-            let gate = Network::input(37).dense(161).sigmoid();
-            let value = gate.at(thalweg_core::network::operation::Register::INPUT).dense(161).tanh();
-            value.product(gate.last()).dense(3).softmax_cross_entropy()
-        };
-        [DEEP.view(), LINEAR.view(), GATED.view()]
+        [DEEP.view(), LINEAR.view(), twice()]
     }
 
     /// Steps over batches of several sizes, with a look between them, against the plain way.

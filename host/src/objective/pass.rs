@@ -1,8 +1,10 @@
 //! One pass over the examples: the sweeps of a wave of chunks, then their sums, in turn.
 
 use std::any::Any;
+use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 
+use pulp::Arch;
 use rayon::prelude::*;
 use thalweg_core::engine::Pair;
 use thalweg_core::length::WrongLength;
@@ -15,7 +17,7 @@ use super::{Objective, grow};
 use crate::engine::batch::{Batch, WAVE};
 use crate::engine::gather::write_columns;
 use crate::engine::sparse::{Entry, NEIGHBOURS, meets_inputs_alone};
-use crate::engine::sums::{Terms, interleave};
+use crate::engine::sums::{self, Terms, interleave};
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::turned::{Turned, lanes_of};
 use crate::engine::{Choice, Machine, Scalar};
@@ -28,8 +30,15 @@ pub(super) const SHARED: usize = 1 << 21;
 pub struct Workspace<T> {
     chunks: Vec<ChunkMemory<T>>,
     sums: Vec<Lane<T>>,
-    wave: Vec<Lane<T>>,
+    scratch: Scratch<T>,
+}
+
+/// What a task overwrites.
+#[derive(Debug, Default)]
+struct Scratch<T> {
     right: Vec<Lane<T>>,
+    /// The sums over one wave.
+    wave: Vec<Lane<T>>,
 }
 
 /// Workspaces that wait to be used again, of either precision.
@@ -77,8 +86,49 @@ struct ChunkMemory<T> {
     losses: Vec<(T, bool)>,
 }
 
-/// The registers and deltas of a chunk at a fixed θ.
-pub(super) type Kept<T> = (Vec<Lane<T>>, Vec<Lane<T>>);
+/// What the sweeps over a chunk leave behind at a fixed θ.
+#[derive(Debug)]
+pub(super) struct Kept<T> {
+    pub(super) registers: Vec<Lane<T>>,
+    pub(super) deltas: Vec<Lane<T>>,
+    /// Registers that are right sides of sums, by their place, as [`crate::engine::sums::turn`] writes them.
+    turned: Vec<(usize, Vec<Lane<T>>)>,
+}
+
+impl<T: Scalar> Kept<T> {
+    /// Keeps the sweeps over the chunk of an objective, and turns those registers whose products with other left
+    /// sides may be added in any order.
+    pub(super) fn new(
+        objective: &Objective<'_, T>,
+        sweep: &Sweep<'_, T, LANES>,
+        (registers, deltas): (Vec<Lane<T>>, Vec<Lane<T>>),
+    ) -> Self {
+        let mut turned: Vec<(usize, Vec<Lane<T>>)> = Vec::new();
+        let traces = Traces { registers: &registers, deltas: &deltas, tangents: None };
+        let weights = objective.network.blocks().filter(|block| !block.is_bias);
+        for block in weights.filter(|_| objective.choice == Choice::Fast) {
+            sweep.weight_pairs(block.offset, traces, |pair| {
+                let place = place_in(&registers, pair.right);
+                if let Some(place) = place.filter(|place| turned.iter().all(|known| known.0 != *place)) {
+                    turned.push((place, sums::turn(Arch::new(), pair.right, block.columns)));
+                }
+            });
+        }
+        Self { registers, deltas, turned }
+    }
+
+    fn turned(&self, right: &[Lane<T>]) -> Option<&[Lane<T>]> {
+        let place = place_in(&self.registers, right)?;
+        self.turned.iter().find(|known| known.0 == place).map(|known| known.1.as_slice())
+    }
+}
+
+/// Where a part of a memory begins in it.
+fn place_in<T>(whole: &[Lane<T>], part: &[Lane<T>]) -> Option<usize> {
+    let distance = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+    let place = distance / size_of::<Lane<T>>();
+    (place + part.len() <= whole.len()).then_some(place)
+}
 
 /// A gradient, or a product with the Hessian, over all examples.
 #[derive(Debug)]
@@ -123,19 +173,20 @@ struct Task<'s, T> {
 }
 
 /// The most lanes of columns of a task.
-const TASK_LANES: usize = 4;
+const TASK_LANES: usize = 2;
+
+/// The same where the columns are inputs without zeros.
+const GATHERED_LANES: usize = 4;
 
 impl<T: Scalar> Pass<'_, '_, T> {
     /// Writes the mean over the examples into `out`, and returns their tally.
     pub(super) fn run(&self, workspace: &mut Workspace<T>, out: &mut [T]) -> Result<Tally, WrongLength> {
-        let Objective { network, batch, choice, .. } = *self.objective;
+        let Objective { network, batch, .. } = *self.objective;
         let panels = batch.chunk_panels();
         let targets = self.targets();
         let rows = targets.last().map_or(0, |target| target.first + target.lanes());
-        let Workspace { chunks, sums, wave, right } = workspace;
-        for memory in [&mut *sums, &mut *wave] {
-            grow(memory, rows);
-        }
+        let Workspace { chunks, sums, scratch } = workspace;
+        grow(sums, rows);
         let shared = targets.iter().map(|target| target.work(batch)).sum::<usize>() > SHARED;
         let users = network.operations().len();
         let ones = vec![T::ONE; panels * LANES * users];
@@ -147,37 +198,24 @@ impl<T: Scalar> Pass<'_, '_, T> {
             let chunks = &mut chunks[..indices.len()];
             let sweep = |(index, memory): (usize, &mut ChunkMemory<T>)| self.sweep(index, &targets, memory);
             if shared {
-                indices.clone().into_par_iter().zip(&mut *chunks).try_for_each(sweep)?;
+                indices.clone().zip(&mut *chunks).par_bridge().try_for_each(sweep)?;
             } else {
                 indices.clone().zip(&mut *chunks).try_for_each(sweep)?;
             }
             for (loss, correct) in chunks.iter().flat_map(|memory| &memory.losses) {
                 tally.add(loss.to_f64(), *correct);
             }
-            // the exact engine goes on with the same sum; else each wave has its own, of fewer terms
-            let alone = choice == Choice::Exact || count <= WAVE;
-            let into = if alone { &mut sums[..rows] } else { &mut wave[..rows] };
-            let fresh = first == 0 || !alone;
-            let mut tasks = tasks(&targets, into);
+            let mut tasks = tasks(&targets, &mut sums[..rows]);
+            // the last to begin are the shortest, so that all threads end nearly together
+            tasks.sort_by_key(|task| Reverse(targets[task.target].work_of_task(batch)));
             let chunks = &*chunks;
-            let add = |right: &mut Vec<Lane<T>>, task: &mut Task<'_, T>| {
-                if fresh {
-                    task.sums.fill([T::ZERO; LANES]);
-                }
-                self.add(first, chunks, &targets[task.target], task, &ones, right)
+            let add = |scratch: &mut Scratch<T>, task: &mut Task<'_, T>| {
+                self.add(first, chunks, &targets[task.target], task, &ones, scratch)
             };
             if shared {
-                tasks.par_iter_mut().try_for_each_init(Vec::new, add)?;
+                tasks.iter_mut().par_bridge().try_for_each_init(Scratch::default, add)?;
             } else {
-                tasks.iter_mut().try_for_each(|task| add(right, task))?;
-            }
-            if !alone {
-                let (sums, wave) = (sums[..rows].as_flattened_mut(), wave[..rows].as_flattened());
-                if first == 0 {
-                    sums.copy_from_slice(wave);
-                } else {
-                    sums.iter_mut().zip(wave).for_each(|(sum, part)| *sum += *part);
-                }
+                tasks.iter_mut().try_for_each(|task| add(scratch, task))?;
             }
         }
         for target in &targets {
@@ -268,7 +306,8 @@ impl<T: Scalar> Pass<'_, '_, T> {
                 [pair] if target.gathered => {
                     with_zeros |= !engine.table_of_examples(pair.left, target.rows, by_example);
                 }
-                pairs => interleave(pairs, target.rows, left),
+                pairs if self.interleaves(pairs) => interleave(pairs, target.rows, left),
+                _ => {}
             }
         }
         memory.left = left;
@@ -278,10 +317,17 @@ impl<T: Scalar> Pass<'_, '_, T> {
         Ok(())
     }
 
+    /// Whether the pairs of an example are taken one after the other, and not pair after pair: the exact engine does,
+    /// and so does a step of a descent.
+    fn interleaves(&self, pairs: &[Pair<'_, T, LANES>]) -> bool {
+        let of_product = matches!(self.quantity, Quantity::Product(_));
+        pairs.len() > 1 && !(of_product && self.objective.choice == Choice::Fast)
+    }
+
     /// What the sweeps over chunk `index` left behind.
     fn traces<'c>(&'c self, index: usize, memory: &'c ChunkMemory<T>) -> Traces<'c, T, LANES> {
         let (registers, deltas) = match self.kept.get(index) {
-            Some((registers, deltas)) => (registers, deltas),
+            Some(kept) => (&kept.registers, &kept.deltas),
             None => (&memory.registers, &memory.deltas),
         };
         let tangents = match self.quantity {
@@ -291,8 +337,34 @@ impl<T: Scalar> Pass<'_, '_, T> {
         Traces { registers, deltas, tangents }
     }
 
-    /// Adds what the chunks of a wave, in order, have for some lanes of columns.
+    /// Adds what the chunks of a wave that begins with chunk `first` have for some lanes of columns.
     fn add(
+        &self,
+        first: usize,
+        chunks: &[ChunkMemory<T>],
+        target: &Target,
+        task: &mut Task<'_, T>,
+        ones: &[T],
+        Scratch { right, wave }: &mut Scratch<T>,
+    ) -> Result<(), WrongLength> {
+        if first == 0 {
+            task.sums.fill([T::ZERO; LANES]);
+        }
+        // the exact engine goes on with the same sum; else each wave has its own, of fewer terms
+        if first == 0 || self.objective.choice == Choice::Exact {
+            return self.add_chunks(first, chunks, target, task, ones, right);
+        }
+        wave.clear();
+        wave.resize(task.sums.len(), [T::ZERO; LANES]);
+        let mut of_wave = Task { target: task.target, column: task.column, sums: wave };
+        self.add_chunks(first, chunks, target, &mut of_wave, ones, right)?;
+        let sums = task.sums.as_flattened_mut().iter_mut();
+        sums.zip(wave.as_flattened()).for_each(|(sum, part)| *sum += *part);
+        Ok(())
+    }
+
+    /// Adds what chunks, in order, have for some lanes of columns.
+    fn add_chunks(
         &self,
         first: usize,
         chunks: &[ChunkMemory<T>],
@@ -332,11 +404,19 @@ impl<T: Scalar> Pass<'_, '_, T> {
             } else {
                 sweep.weight_pairs(target.block.offset, traces, |pair| pairs.push(pair));
             }
-            let left = if target.block.is_bias { ones } else { &*memory.left[task.target] };
+            let left = if target.block.is_bias {
+                Some(ones)
+            } else {
+                self.interleaves(&pairs).then_some(memory.left[task.target].as_slice())
+            };
+            let kept = self.kept.get(index);
+            let turned: Vec<_> =
+                pairs.iter().map(|pair| kept.and_then(|kept| kept.turned(pair.right))).collect();
             let terms = Terms {
                 left,
                 rows: target.rows,
                 pairs: &pairs,
+                turned: &turned,
                 columns: target.columns,
                 examples: chunk.examples,
             };
@@ -356,6 +436,17 @@ impl Target {
             Some(sparse) if self.gathered => sparse.entries().saturating_mul(self.rows * NEIGHBOURS),
             _ => batch.count().saturating_mul(self.rows * self.columns),
         }
+    }
+
+    /// The multiplications of one of its tasks.
+    fn work_of_task<T: Scalar>(&self, batch: &Batch<T>) -> usize {
+        self.work(batch) / lanes_of(self.columns).div_ceil(self.task_lanes()).max(1)
+    }
+
+    /// The lanes of columns of a task.
+    fn task_lanes(&self) -> usize {
+        let shared = lanes_of(self.columns) / rayon::current_num_threads();
+        shared.clamp(1, if self.gathered { GATHERED_LANES } else { TASK_LANES })
     }
 
     const fn lanes(&self) -> usize {
@@ -405,7 +496,7 @@ fn with_zeros<T: Real>(entries: &[Entry<T>], examples: usize) -> Vec<Entry<T>> {
 fn tasks<'s, T>(targets: &[Target], mut sums: &'s mut [Lane<T>]) -> Vec<Task<'s, T>> {
     let mut tasks = Vec::new();
     for (index, target) in targets.iter().enumerate() {
-        let lanes = (lanes_of(target.columns) / rayon::current_num_threads()).clamp(1, TASK_LANES);
+        let lanes = target.task_lanes();
         for column in (0..target.columns).step_by(lanes * LANES) {
             let (part, rest) = std::mem::take(&mut sums).split_at_mut(target.lanes_from(column, lanes));
             sums = rest;

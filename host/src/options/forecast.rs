@@ -5,6 +5,7 @@ use std::hint::black_box;
 use anyhow::Result;
 use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::cost::{Gradient, HessianVector, dot};
+use thalweg_core::descent::StepError;
 use thalweg_core::length::WrongLength;
 use thalweg_core::spectrum::lanczos::Lanczos;
 use thalweg_core::subspace::restriction::Plane;
@@ -14,6 +15,7 @@ use crate::engine::Scalar;
 use crate::engine::batch::Batch;
 use crate::objective::Objective;
 use crate::options::problem::Problem;
+use crate::training::Descent;
 use crate::work::{Forecast, forecast};
 
 /// The most examples in a sample: enough for every thread to have some.
@@ -149,9 +151,18 @@ impl<'p, T: Scalar> Sample<'p, T> {
         let Problem { model, choice, decay, .. } = self.problem;
         let mut objective = Objective::new(model.view(), &batch, *choice, *decay);
         let (mut gradient, mut product) = (vec![T::ZERO; theta.len()], vec![T::ZERO; theta.len()]);
+        if !curved {
+            let mut theta = theta.to_vec();
+            let mut descent = Descent::new(&mut theta, true);
+            return Ok(forecast(count as f64, || match descent.step(&objective, 0.0, 0.0) {
+                Err(StepError::Length(error)) => Err(error),
+                // training itself says where it diverges
+                Ok(()) | Err(StepError::Diverged) => Ok(()),
+            })?);
+        }
         Ok(forecast(count as f64, || {
             objective.gradient(theta, &mut gradient)?;
-            if curved { objective.hessian_vector(theta, theta, &mut product) } else { Ok(()) }
+            objective.hessian_vector(theta, theta, &mut product)
         })?)
     }
 }

@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use thalweg_core::descent::{StepError, step as core_step};
 
 use crate::engine::Scalar;
-use crate::engine::turned::{ALONE, all_finite};
+use crate::engine::transpose::ALONE;
+use crate::engine::turned::all_finite;
 use crate::objective::{Moves, Objective, Workspace};
 
 /// A θ that descends.
@@ -151,13 +152,23 @@ mod tests {
     use super::*;
     use crate::engine::Choice;
     use crate::engine::batch::{Answers, Batch};
-    use thalweg_core::network::Network;
+    use thalweg_core::network::{Network, View};
 
     static NETWORK: Network<2> = Network::input(6).dense(3).squared_error();
+    static CLASSES: Network<2> = Network::input(6).dense(3).softmax_cross_entropy();
 
     /// Steps of a descent and the plain ones beside it, θ looked at after each; answers how the last one ended.
-    fn both_ways(theta: &[f32], inputs: &[f32], (step_size, momentum): (f64, f64), steps: usize) -> bool {
-        let network = NETWORK.view();
+    fn both_ways(theta: &[f32], inputs: &[f32], rates: (f64, f64), steps: usize) -> bool {
+        both_ways_in(NETWORK.view(), theta, inputs, (rates.0, rates.1, 0.0), steps)
+    }
+
+    fn both_ways_in(
+        network: View<'_>,
+        theta: &[f32],
+        inputs: &[f32],
+        (step_size, momentum, decay): (f64, f64, f64),
+        steps: usize,
+    ) -> bool {
         let labels = (0..inputs.len() as u32 / 6).map(|index| index % 3).collect();
         let batch = Batch::new(&network, inputs, Answers::Labels(labels)).unwrap();
         let (mut theta, mut wanted) = (theta.to_vec(), theta.to_vec());
@@ -165,7 +176,7 @@ mod tests {
         let mut descent = Descent::new(&mut theta, momentum != 0.0);
         let mut last = true;
         for _ in 0..steps {
-            let objective = Objective::new(network, &batch, Choice::Exact, 0.0);
+            let objective = Objective::new(network, &batch, Choice::Exact, decay);
             objective.gradient_within(&wanted, &mut gradient, &mut Workspace::default()).unwrap();
             let plain = core_step(&mut wanted, &mut velocity, &gradient, step_size, momentum);
             assert_eq!(descent.step(&objective, step_size, momentum), plain);
@@ -202,6 +213,19 @@ mod tests {
             let mut inputs = inputs();
             inputs[7] = f32::INFINITY;
             assert!(!both_ways(&theta, &inputs, (0.05, momentum), 2));
+        }
+    }
+
+    /// Under a large decay θ grows, and its part of the gradient overflows, while the deltas stay small.
+    #[test]
+    fn weights_that_grow_without_their_deltas_end_as_the_plain_ones() {
+        let theta: Vec<f32> = (0..21).map(|index| 0.02 * index as f32 - 0.1).collect();
+        let large: Vec<f32> = theta.iter().map(|entry| 1e34 * entry).collect();
+        for momentum in [0.0, 0.9] {
+            let rates = (1e3, momentum, 1e6);
+            assert!(both_ways_in(CLASSES.view(), &theta, &inputs(), rates, 4));
+            assert!(!both_ways_in(CLASSES.view(), &theta, &inputs(), rates, 5));
+            assert!(!both_ways_in(CLASSES.view(), &large, &inputs(), rates, 1));
         }
     }
 }
