@@ -4,10 +4,15 @@
 //! A number is written with the shortest text that reads back to the same bits (a NaN as `NaN`, without its payload).
 
 use std::fmt::Display;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
 
+use number::{number, number_text};
+
+mod error;
+mod number;
 mod read;
+mod write;
+
+pub use error::TableError;
 
 /// Named columns of equal length, and the settings that shaped them.
 ///
@@ -68,98 +73,6 @@ impl Cells {
     }
 }
 
-/// Why a table cannot be written, read or used.
-#[derive(Debug, thiserror::Error)]
-pub enum TableError {
-    /// The bytes could not be read or written.
-    #[error("{0}")]
-    Bytes(#[from] std::io::Error),
-    /// A file is not a table, or could not be opened.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: Box<TableError>,
-    },
-    /// The text is not UTF-8.
-    #[error("line {line} is not UTF-8 text; save the file as UTF-8")]
-    Encoding {
-        /// Line number, from 1.
-        line: usize,
-    },
-    /// A line at the top starts with `#` but holds no setting.
-    #[error("line {line} starts with `#` but does not read `# key = value`")]
-    Setting {
-        /// Line number, from 1.
-        line: usize,
-    },
-    /// There is no line of column names.
-    #[error("there is no header line of column names after the settings")]
-    NoHeader,
-    /// A row has more or fewer cells than the header.
-    #[error("line {line} has {found} cells, but the header names {wanted} columns")]
-    Ragged {
-        /// Line number, from 1.
-        line: usize,
-        /// Cells wanted.
-        wanted: usize,
-        /// Cells found.
-        found: usize,
-    },
-    /// Two columns have one name.
-    #[error("two columns are called `{column}`; rename one")]
-    Duplicate {
-        /// The name.
-        column: String,
-    },
-    /// A column has no usable name.
-    #[error("column {number} is called `{name}`; a name is not empty, not `#…` and has no spaces around it")]
-    ColumnName {
-        /// The column, from 1.
-        number: usize,
-        /// The name.
-        name: String,
-    },
-    /// A setting has no usable key.
-    #[error("a setting is called `{key}`; a key is one line, not empty, without `=` and spaces around it")]
-    SettingName {
-        /// The key.
-        key: String,
-    },
-    /// A column is not as long as the first.
-    #[error("column `{column}` has {found} rows, but the first column has {wanted}")]
-    Length {
-        /// The name.
-        column: String,
-        /// Rows of the first column.
-        wanted: usize,
-        /// Rows found.
-        found: usize,
-    },
-    /// A column is not there.
-    #[error("there is no column `{column}`; {advice}")]
-    Missing {
-        /// The name asked for.
-        column: String,
-        /// The nearest name, and all names.
-        advice: String,
-    },
-    /// A column of numbers holds something else.
-    #[error("column `{column}` should hold numbers, but row {row} holds `{cell}`")]
-    NotNumber {
-        /// The name.
-        column: String,
-        /// The row, from 1.
-        row: usize,
-        /// What is there.
-        cell: String,
-    },
-    /// The rows could not be split into cells, or joined.
-    #[error("{0}")]
-    Rows(#[from] csv::Error),
-}
-
 impl Table {
     /// A table without settings and columns.
     #[must_use]
@@ -207,7 +120,7 @@ impl Table {
         match self.cells(name) {
             Some(Cells::Number(cells)) => Ok(cells),
             Some(Cells::Text(cells)) => {
-                let other = cells.iter().enumerate().find(|(_, cell)| read::number(cell).is_none());
+                let other = cells.iter().enumerate().find(|(_, cell)| number(cell).is_none());
                 let (row, cell) = other.map_or((1, ""), |(row, cell)| (row + 1, cell.as_str()));
                 Err(TableError::NotNumber { column: name.to_owned(), row, cell: cell.to_owned() })
             }
@@ -269,55 +182,6 @@ impl Table {
         }
         Ok(())
     }
-
-    /// Writes the table as CSV.
-    ///
-    /// # Errors
-    /// What [`Table::check`] finds, before anything is written; then what `out` answers.
-    pub fn write_csv(&self, mut out: impl Write) -> Result<(), TableError> {
-        self.check()?;
-        for (key, value) in &self.settings {
-            let value = value.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
-            writeln!(out, "# {key} = {value}")?;
-        }
-        let mut rows = csv::Writer::from_writer(out);
-        rows.write_record(self.columns.iter().map(|column| &column.name))?;
-        for row in 0..self.rows() {
-            let cells = self.columns.iter().map(|column| match &column.cells {
-                Cells::Number(cells) => cells.get(row).copied().map(number_text).unwrap_or_default(),
-                Cells::Text(cells) => cells.get(row).cloned().unwrap_or_default(),
-            });
-            rows.write_record(cells)?;
-        }
-        Ok(rows.flush()?)
-    }
-
-    /// Reads a table from CSV.
-    ///
-    /// A column is of numbers if each of its cells is one or empty (NaN), otherwise of text.
-    ///
-    /// # Errors
-    /// [`TableError`] naming the line at fault.
-    pub fn read_csv(mut from: impl Read) -> Result<Self, TableError> {
-        let mut bytes = Vec::new();
-        from.read_to_end(&mut bytes)?;
-        read::table(&bytes)
-    }
-
-    /// Reads a table from a CSV file.
-    ///
-    /// # Errors
-    /// [`TableError::File`] naming the file, and the line at fault.
-    pub fn read_csv_file(path: &Path) -> Result<Self, TableError> {
-        let read = || Self::read_csv(std::fs::File::open(path)?);
-        read().map_err(|source| TableError::File { path: path.to_owned(), source: Box::new(source) })
-    }
-}
-
-/// The shortest text that reads back to the same bits.
-fn number_text(value: f64) -> String {
-    let text = format!("{value:?}");
-    text.strip_suffix(".0").map_or_else(|| text.clone(), ToOwned::to_owned)
 }
 
 #[cfg(test)]

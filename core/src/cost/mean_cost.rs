@@ -1,10 +1,14 @@
 //! The mean loss of a network over examples, as a cost with all its derivatives.
 
+mod memory;
+
+pub use self::memory::Ability;
+use self::memory::Parts;
 use crate::cost::{Cost, DirectionalCurvature, Gradient, HessianVector};
 use crate::engine::Engine;
 use crate::examples::{Chunk, Examples};
 use crate::length::{WrongLength, expect_at_least, expect_length};
-use crate::network::{Network, View};
+use crate::network::View;
 use crate::real::Real;
 use crate::rules::loss::Tally;
 use crate::sweep::{Curvature, Sweep};
@@ -37,60 +41,6 @@ pub struct MeanCost<'a, T, E, const L: usize> {
     memory: &'a mut [[T; L]],
 }
 
-/// What a network's cost is asked for: it says how much memory a panel needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ability {
-    /// The cost, losses and accuracy.
-    Cost,
-    /// The cost's slope along a direction.
-    Slope,
-    /// The gradient as well.
-    Gradient,
-    /// The gradient with respect to the inputs.
-    InputGradient,
-    /// Hessian–vector products as well.
-    HessianVector,
-}
-
-/// The four parts of the memory of a chunk.
-struct Parts<'m, T, const L: usize> {
-    inputs: &'m mut [[T; L]],
-    registers: &'m mut [[T; L]],
-    deltas: &'m mut [[T; L]],
-    tangents: &'m mut [[T; L]],
-    delta_tangents: &'m mut [[T; L]],
-}
-
-impl View<'_> {
-    /// The rows of memory (of `L` numbers each) that a panel of a [`MeanCost`] needs.
-    #[must_use]
-    pub const fn memory_rows(&self, ability: Ability) -> usize {
-        let (input, rows, tangents) = (self.input_width(), self.register_rows(), self.tangent_rows());
-        match ability {
-            Ability::Cost => input + rows,
-            Ability::Slope => input + 2 * rows + tangents,
-            Ability::Gradient => input + 2 * rows,
-            Ability::InputGradient => 2 * input + 2 * rows,
-            Ability::HessianVector => input + 3 * rows + tangents,
-        }
-    }
-}
-
-impl<const N: usize> Network<N> {
-    /// The rows of memory (of `L` numbers each) that a panel of a [`MeanCost`] needs.
-    #[must_use]
-    pub const fn memory_rows(&self, ability: Ability) -> usize {
-        self.view().memory_rows(ability)
-    }
-}
-
-fn take<'m, T>(memory: &mut &'m mut [T], count: usize) -> &'m mut [T] {
-    let whole = core::mem::take(memory);
-    let (head, tail) = whole.split_at_mut_checked(count).unwrap_or((&mut [], &mut []));
-    *memory = tail;
-    head
-}
-
 impl<'a, T: Real, E: Engine<T, L>, const L: usize> MeanCost<'a, T, E, L> {
     /// The mean loss of `network` over `examples`. `memory` holds at least
     /// [`View::memory_rows`] rows for what will be asked; every call checks it.
@@ -115,21 +65,7 @@ impl<'a, T: Real, E: Engine<T, L>, const L: usize> MeanCost<'a, T, E, L> {
         let per_panel = self.network.memory_rows(ability);
         expect_at_least("memory", self.memory, per_panel)?;
         let panels = (self.memory.len() / per_panel.max(1)).min(count.div_ceil(L.max(1))).max(1);
-        let rows = self.network.register_rows() * panels;
-        let input_rows = self.network.input_width() * panels;
-        let mut memory = &mut *self.memory;
-        let inputs = take(&mut memory, input_rows);
-        let registers = take(&mut memory, rows);
-        let wants_deltas = !matches!(ability, Ability::Cost);
-        let deltas = take(&mut memory, if wants_deltas { rows } else { 0 });
-        let tangent_rows = match ability {
-            Ability::Slope | Ability::HessianVector => self.network.tangent_rows() * panels,
-            Ability::InputGradient => input_rows,
-            Ability::Cost | Ability::Gradient => 0,
-        };
-        let tangents = take(&mut memory, tangent_rows);
-        let delta_tangents = take(&mut memory, if ability == Ability::HessianVector { rows } else { 0 });
-        let mut parts = Parts { inputs, registers, deltas, tangents, delta_tangents };
+        let mut parts = Parts::new(&self.network, ability, panels, &mut *self.memory);
         let end = first + count;
         let mut start = first;
         while start < end {
@@ -366,6 +302,7 @@ mod tests {
     use crate::cost::{difference, dot, norm};
     use crate::engine::Exact;
     use crate::examples::Targets;
+    use crate::network::Network;
     use crate::network::builder::Builder;
     use crate::network::initialise::{Initialiser, initialise};
     use crate::random::Random;

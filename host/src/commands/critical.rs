@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use thalweg_core::critical::classification::Kind;
 use thalweg_core::network::initialise::{Initialiser, initialise};
@@ -14,6 +14,7 @@ use crate::curvature::critical::{Method, Point, Search, Verdict, merge, search};
 use crate::curvature::decomposed::Decomposed;
 use crate::engine::Scalar;
 use crate::files::record::Record;
+use crate::memory::expect_room;
 use crate::options::forecast::{Sample, spectra};
 use crate::options::problem::Problem;
 use crate::options::{DataOptions, ModelOptions, OutOptions, RunOptions, at_least_one};
@@ -136,7 +137,7 @@ const TYPICAL_STEPS: usize = 50;
 /// How long the searches take: each step writes out a Hessian, by all threads, and takes it apart by one.
 fn foreseen<T: Scalar>(options: &Critical, problem: &Problem<T>, starts: &[Vec<T>]) -> Result<Forecast> {
     let theta = starts.first().map_or(&[][..], Vec::as_slice);
-    let steps = starts.len() * options.steps;
+    let steps = starts.len().saturating_mul(options.steps);
     let threads = rayon::current_num_threads().min(starts.len()).max(1) as f64;
     let most = Sample::new(problem)?.hessians(theta, steps)? + spectra(theta.len(), steps)? / threads;
     let share = TYPICAL_STEPS.min(options.steps) as f64 / options.steps as f64;
@@ -151,6 +152,10 @@ pub fn critical<T: Scalar>(options: &Critical) -> Result<Outcome> {
     let record = options.from_run.as_deref().map(Record::read).transpose()?;
     let problem = Problem::<T>::load_training(&options.model, &options.data, &options.run, record.as_ref())?;
     let memory = check_memory::<T>(problem.model.spec(), problem.model.view().parameters(), options.starts)?;
+    // a search keeps where it starts and what it finds
+    let kept =
+        options.starts as u128 * 2 * (size_of::<T>() * problem.model.view().parameters().max(64)) as u128;
+    expect_room(kept, "take fewer").with_context(|| format!("--starts {}", options.starts))?;
     let mut notes = Vec::new();
     let (starts, words) = starts(options, &problem, record.as_ref(), &mut notes)?;
     let out = folder(&options.out, "critical")?;

@@ -1,74 +1,27 @@
 //! `plane`: cost over a plane.
 
 mod curvature;
+mod options;
 mod kind;
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, bail};
-use clap::Args;
 use thalweg_core::rules::loss::Tally;
 use thalweg_core::subspace::restriction::Plane as Restricted;
 
 use self::kind::Kind;
+pub use self::options::Plane;
 use super::{Forecast, Outcome, Work, folder, non_finite, settings, table, written};
 use crate::engine::Scalar;
 use crate::files::record::Record;
 use crate::objective::Objective;
+use crate::options::DirectionSource;
 use crate::options::forecast::Sample;
 use crate::options::problem::Problem;
-use crate::options::{
-    DataOptions, DirectionOptions, DirectionSource, ModelOptions, OutOptions, Range, RunOptions,
-};
 use crate::results;
 use crate::results::summary::{Figure, Summary, number};
 use crate::subspace::directions;
 use crate::subspace::frame::Frame;
 use crate::table::Table;
-
-/// Options of `plane`.
-#[derive(Args, Clone, Debug)]
-pub struct Plane {
-    /// Put the parameters in FILE at (0, 0)
-    #[arg(long, value_name = "FILE", required_unless_present = "run")]
-    pub theta: Option<PathBuf>,
-    /// Put the parameters in FILE at (1, 0)
-    #[arg(long, value_name = "FILE", requires = "theta3", conflicts_with_all = ["direction_x", "direction_y"])]
-    pub theta2: Option<PathBuf>,
-    /// Put the parameters in FILE at (0, 1)
-    #[arg(long, value_name = "FILE", requires = "theta2")]
-    pub theta3: Option<PathBuf>,
-    /// Take x's direction from FILE, as it is unless --normalise says
-    #[arg(long, value_name = "FILE")]
-    pub direction_x: Option<PathBuf>,
-    /// Take y's direction from FILE, as it is unless --normalise says
-    #[arg(long, value_name = "FILE")]
-    pub direction_y: Option<PathBuf>,
-    /// Evaluate COUNT values of x from MIN to MAX, both included
-    #[arg(long, value_name = "MIN:MAX:COUNT", default_value = "-1:1:51", allow_hyphen_values = true)]
-    pub x: Range,
-    /// Evaluate COUNT values of y from MIN to MAX, both included
-    #[arg(long, value_name = "MIN:MAX:COUNT", default_value = "-1:1:51", allow_hyphen_values = true)]
-    pub y: Range,
-    /// Map the smallest and largest eigenvalue of the Hessian as well
-    #[arg(long)]
-    pub curvature: bool,
-    /// Which network.
-    #[command(flatten)]
-    pub model: ModelOptions,
-    /// Which examples.
-    #[command(flatten)]
-    pub data: DataOptions,
-    /// Which directions.
-    #[command(flatten)]
-    pub directions: DirectionOptions,
-    /// How to compute.
-    #[command(flatten)]
-    pub run: RunOptions,
-    /// Where to write.
-    #[command(flatten)]
-    pub out: OutOptions,
-}
 
 fn frame<T: Scalar>(options: &Plane, problem: &Problem<T>, snapshots: Option<&[Vec<T>]>) -> Result<Frame<T>> {
     let mut notes = Vec::new();

@@ -80,12 +80,13 @@ pub fn step<T: Scalar>(options: &Step) -> Result<Outcome> {
     let end = options.from_run.as_ref().map(|run| run.join("end.safetensors"));
     let place = options.theta.clone().or(end).unwrap_or_default();
     let theta = problem.theta(&place, &mut notes)?;
-    let out = folder(&options.out, "step")?;
     // θ, gradient, product and the basis of Lanczos' method
     let lanczos = lanczos::<T>(options.run.seed);
-    let memory = problem.held() + problem.needed(4 + lanczos.rows, 0).0;
+    let sizes = options.sizes.count.saturating_add(1);
+    let grid = format!("--sizes: {} points", options.sizes.count);
+    let memory = problem.expect_room(4 + lanczos.rows, sizes as u128, &grid)?;
+    let out = folder(&options.out, "step")?;
     let sample = Sample::new(&problem)?;
-    let sizes = options.sizes.count + 1;
     let line = Plane { origin: &theta, x: &theta, y: None };
     let seconds = sample.gradients(&theta, 1)? + sample.grid(line, sizes)?.seconds(sizes);
     (sample.search(&theta, &lanczos, 1.0)? + Forecast::of(seconds)).announce("step", memory);

@@ -86,7 +86,7 @@ impl<'t> Plan<'t> {
         let both = |x, y| has(x) && has(y);
         let (kind, x, y) = if both("projection", "residual") {
             (if has("step") { Kind::Scatter } else { Kind::Surface }, "projection", "residual")
-        } else if both("x", "y") {
+        } else if both("x", "y") && numbers.len() > 2 {
             (Kind::Contour, "x", "y")
         } else if both("index", "eigenvalue") {
             (Kind::Scatter, "index", "eigenvalue")

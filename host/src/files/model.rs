@@ -1,86 +1,15 @@
 //! The user's network: `784-128-10` on the command line, or a TOML file for anything richer.
 
+mod activation;
+
 use std::path::Path;
 
 use serde::Deserialize;
 use thalweg_core::network::View;
-use thalweg_core::network::operation::{Loss, Map, Operation, Register, ShapeError};
+use thalweg_core::network::operation::{Loss, Operation, Register, ShapeError};
 use thalweg_core::network::shape::{Sizes, Step, next};
 
-/// What follows each hidden layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// An elementwise map.
-    Map(Map),
-    /// Nothing.
-    Identity,
-    /// The maximum over K pieces.
-    Maxout(usize),
-}
-
-/// Why a text names no activation.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ActivationError {
-    /// The name is unknown.
-    #[error(
-        "`{found}` is no activation; did you mean `{nearest}`? (relu, tanh, sigmoid, tanh_fast, sigmoid_fast, identity, maxout:K)"
-    )]
-    Unknown {
-        /// What was given.
-        found: String,
-        /// The nearest name.
-        nearest: &'static str,
-    },
-    /// maxout with no number of pieces, or 0.
-    #[error("`{0}` needs a number of pieces of at least 1, as in `maxout:3`")]
-    Pieces(String),
-}
-
-impl std::str::FromStr for Activation {
-    type Err = ActivationError;
-
-    fn from_str(text: &str) -> Result<Self, ActivationError> {
-        match text {
-            "relu" => Ok(Self::Map(Map::Relu)),
-            "tanh" => Ok(Self::Map(Map::Tanh)),
-            "sigmoid" => Ok(Self::Map(Map::Sigmoid)),
-            "tanh_fast" => Ok(Self::Map(Map::TanhFast)),
-            "sigmoid_fast" => Ok(Self::Map(Map::SigmoidFast)),
-            "identity" => Ok(Self::Identity),
-            _ if text == "maxout" || text.starts_with("maxout:") => {
-                match text.strip_prefix("maxout:").and_then(|pieces| pieces.parse().ok()) {
-                    Some(pieces) if pieces > 0 => Ok(Self::Maxout(pieces)),
-                    _ => Err(ActivationError::Pieces(text.to_owned())),
-                }
-            }
-            _ => {
-                let names = ["relu", "tanh", "sigmoid", "tanh_fast", "sigmoid_fast", "identity", "maxout:3"];
-                Err(ActivationError::Unknown { found: text.to_owned(), nearest: nearest(text, &names) })
-            }
-        }
-    }
-}
-
-impl std::fmt::Display for Activation {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Map(Map::Relu) => formatter.write_str("relu"),
-            Self::Map(Map::Tanh) => formatter.write_str("tanh"),
-            Self::Map(Map::Sigmoid) => formatter.write_str("sigmoid"),
-            Self::Map(Map::TanhFast) => formatter.write_str("tanh_fast"),
-            Self::Map(Map::SigmoidFast) => formatter.write_str("sigmoid_fast"),
-            Self::Identity => formatter.write_str("identity"),
-            Self::Maxout(pieces) => write!(formatter, "maxout:{pieces}"),
-        }
-    }
-}
-
-/// The name nearest to a misspelt one.
-#[must_use]
-pub fn nearest<'n>(found: &str, names: &[&'n str]) -> &'n str {
-    let distance = |name: &&&str| strsim::damerau_levenshtein(found, name);
-    names.iter().min_by_key(distance).copied().unwrap_or("")
-}
+pub use self::activation::{Activation, ActivationError, nearest};
 
 /// Why a specification names no network.
 #[derive(Debug, thiserror::Error)]
@@ -114,9 +43,6 @@ pub enum ModelError {
         /// The reason, with its place in the file.
         message: String,
     },
-    /// The activation is unknown.
-    #[error(transparent)]
-    Activation(#[from] ActivationError),
     /// The widths do not fit.
     #[error("--model {spec}: {source}")]
     Shape {
@@ -124,6 +50,16 @@ pub enum ModelError {
         spec: String,
         /// What does not fit.
         source: ShapeError,
+    },
+    /// The network would have more layers than the limit.
+    #[error("--model {spec}: {layers} layers are more than this program takes on ({limit})")]
+    Layers {
+        /// The specification.
+        spec: String,
+        /// The number of layers.
+        layers: usize,
+        /// The largest number.
+        limit: usize,
     },
     /// The network would have more parameters than the limit.
     #[error(
@@ -143,6 +79,9 @@ pub enum ModelError {
 
 /// The largest θ: 16 GiB in double precision.
 const LARGEST: u128 = 16 << 30;
+
+/// The most layers: what is checked of a list of operations grows with the square of its length.
+const MOST_LAYERS: usize = 4096;
 
 /// A network made at run time, with the names of its layers.
 #[derive(Clone, Debug)]
@@ -225,6 +164,11 @@ impl Model {
     /// # Errors
     /// [`ModelError`] if a width does not fit.
     pub fn new(spec: &str, input: usize, layers: &[LayerShape], loss: Loss) -> Result<Self, ModelError> {
+        if layers.len() > MOST_LAYERS {
+            // the widths of so many layers would fill the screen
+            let spec = spec.chars().take(40).collect();
+            return Err(ModelError::Layers { spec, layers: layers.len(), limit: MOST_LAYERS });
+        }
         let failed = |source| ModelError::Shape { spec: spec.to_owned(), source };
         let mut operations = Vec::new();
         let mut sequential = Vec::new();
@@ -346,7 +290,9 @@ fn read(path: &str, activation: Activation) -> Result<(usize, Vec<LayerShape>), 
             return Err(wrong(format!("layer {index} is tied to a layer that does not stand before it")));
         }
         let activation = match &layer.activation {
-            Some(name) => name.parse()?,
+            Some(name) => {
+                name.parse().map_err(|error: ActivationError| wrong(format!("layer {index}: {error}")))?
+            }
             None if index == last => Activation::Identity,
             None => activation,
         };
@@ -357,6 +303,8 @@ fn read(path: &str, activation: Activation) -> Result<(usize, Vec<LayerShape>), 
 
 #[cfg(test)]
 mod tests {
+    use thalweg_core::network::operation::Map;
+
     use super::*;
 
     #[test]
@@ -381,6 +329,13 @@ mod tests {
         assert!(wrong("784").contains("needs an input and an output"));
         assert!(wrong("99999999999-99999999999").contains("too large"));
         assert!(wrong("1000000-1000000").contains("bytes"));
+        let deep = vec!["3"; MOST_LAYERS + 2].join("-");
+        assert!(wrong(&deep).contains("4097 layers are more than this program takes on (4096)"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("net.toml");
+        std::fs::write(&path, "input = 2\n[[layer]]\nwidth = 2\nactivation = \"rleu\"\n").unwrap();
+        let message = wrong(path.to_str().unwrap());
+        assert!(message.contains("net.toml: layer 0: `rleu` is no activation"), "{message}");
         assert!("rleu".parse::<Activation>().unwrap_err().to_string().contains("did you mean `relu`"));
         assert!("maxout:0".parse::<Activation>().is_err());
     }

@@ -1,15 +1,36 @@
 //! Reading a table from its CSV text, with the line of each fault.
 
+use std::io::Read;
+use std::path::Path;
+
+use super::number::number;
 use super::{Cells, Column, Table, TableError};
 
-/// The number in a cell: NaN for an empty one, nothing for text.
-pub fn number(cell: &str) -> Option<f64> {
-    let cell = cell.trim();
-    if cell.is_empty() { Some(f64::NAN) } else { cell.parse().ok() }
+impl Table {
+    /// Reads a table from CSV.
+    ///
+    /// A column is of numbers if each of its cells is one or empty (NaN), otherwise of text.
+    ///
+    /// # Errors
+    /// [`TableError`] naming the line at fault.
+    pub fn read_csv(mut from: impl Read) -> Result<Self, TableError> {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes)?;
+        table(&bytes)
+    }
+
+    /// Reads a table from a CSV file.
+    ///
+    /// # Errors
+    /// [`TableError::File`] naming the file, and the line at fault.
+    pub fn read_csv_file(path: &Path) -> Result<Self, TableError> {
+        let read = || Self::read_csv(std::fs::File::open(path)?);
+        read().map_err(|source| TableError::File { path: path.to_owned(), source: Box::new(source) })
+    }
 }
 
 /// The table in a CSV text.
-pub fn table(bytes: &[u8]) -> Result<Table, TableError> {
+fn table(bytes: &[u8]) -> Result<Table, TableError> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.iter().take(error.valid_up_to());

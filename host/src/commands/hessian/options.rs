@@ -114,6 +114,9 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
+/// The most pairs at an end, and vectors of a block: no θ that this program takes on has more entries.
+const MOST: usize = 1 << 31;
+
 impl Hessian {
     /// How many of the smallest eigenvalues are shown.
     pub fn bottom(&self) -> usize {
@@ -123,15 +126,15 @@ impl Hessian {
 
     /// The search for so many eigenvalues at the two ends.
     pub fn lanczos(&self, top: usize, bottom: usize) -> Lanczos {
-        let wanted = top + bottom;
+        let [top, bottom, block] = [top, bottom, self.block].map(|count| count.min(MOST));
         Lanczos {
             top,
             bottom,
             tolerance: self.tolerance,
             products: self.max_products as u64,
             confirm: self.confirm,
-            block: self.block,
-            rows: 2 * wanted + 29 + self.block,
+            block,
+            rows: 2 * (top + bottom) + 29 + block,
             seed: self.run.seed,
             missed: spectrum::MISSED,
             ..Lanczos::default()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Plane;
+use super::options::Plane;
 use crate::options::DirectionSource;
 use crate::subspace::directions;
 

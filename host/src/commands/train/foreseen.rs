@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::Train;
+use super::options::Train;
 use crate::engine::Scalar;
 use crate::options::forecast::{Sample, lanczos_products};
 use crate::options::problem::Problem;

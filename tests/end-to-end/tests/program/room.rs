@@ -32,6 +32,35 @@ fn grids_larger_than_memory_are_refused() {
 }
 
 #[test]
+fn counts_larger_than_memory_are_refused_and_as_many_pairs_as_can_be_asked_for_are_all_there_are() {
+    let case = Case::of_images(Network::new(&[36, 7, 4]));
+    let base = ["--theta=theta.npy", "--model=36-7-4", "--data=data"];
+    let most = usize::MAX.to_string();
+    let option = |name: &str| format!("--{name}={most}");
+    let sizes = "--sizes=0:1:999999999999";
+    refused(&case, &[&["step", sizes], &base[..]].concat(), &["--sizes: 999999999999 points", "of memory"]);
+    let starts = option("starts");
+    refused(&case, &[&["critical", &starts], &base[..]].concat(), &["--starts ", &most, "of memory"]);
+    let layers = format!("--model=36{}", "-4".repeat(5000));
+    refused(&case, &["train", &layers, "--data=data"], &["--model", "5000 layers", "4096"]);
+    let block = option("block");
+    let run = case.run(&["hessian", "--theta=theta.npy", &block]).code(1);
+    let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+    assert!(message.contains("basis of Lanczos' method: needs"), "{message}");
+    let top = option("top");
+    let summary = case.summary(&[
+        "hessian",
+        "--theta=theta.npy",
+        "--examples=40",
+        &top,
+        "--bottom=0",
+        "--json",
+        "--force",
+    ]);
+    assert_eq!(summary["top"].as_array().map(Vec::len), Some(36 * 7 + 7 + 7 * 4 + 4), "{summary}");
+}
+
+#[test]
 fn networks_larger_than_memory_are_refused() {
     let case = Case::of_images(Network::new(&[36, 7, 4]));
     for (model, parts) in [
