@@ -272,7 +272,7 @@ impl<T: Scalar> Batch<T> {
         match &mut self.inputs {
             Inputs::Sparse(sparse) => {
                 let examples: Vec<_> = order.iter().map(|&index| lists.list(index as usize)).collect();
-                sparse.fill(&examples, LANES * panels_of(order.len()));
+                sparse.fill(&examples, LANES * panels_of(order.len()), false);
             }
             Inputs::Panels(panels) => {
                 panels.resize(order.len().div_ceil(LANES) * width, [T::ZERO; LANES]);

@@ -68,7 +68,7 @@ impl<T: Scalar> Inputs<T> {
         lists: impl Iterator<Item = &'l [Single<T>]>,
     ) -> Self {
         let (mut sparse, examples) = (Sparse::new(width, all.magnitude()), lists.collect::<Vec<_>>());
-        sparse.fill(&examples, LANES * panels_of(examples.len()));
+        sparse.fill(&examples, LANES * panels_of(examples.len()), true);
         Self::Sparse(sparse)
     }
 }

@@ -40,11 +40,10 @@ pub(crate) fn gather<T: Real, A: Arithmetic<T>, const R: usize>(
 fn pass<T: Real, A: Arithmetic<T>, const R: usize>(
     entries: &[Entry<T>],
     (table, width): (&[Lane<T>], usize),
-    sums: &mut [Lane<T>],
+    [left, right]: &mut [&mut [Lane<T>]; NEIGHBOURS],
     (first, done): (usize, usize),
 ) -> usize {
     let mut end = done;
-    let (left, right) = sums.split_at_mut(sums.len() / NEIGHBOURS);
     while end + R <= width {
         let place = first + end..first + end + R;
         if let (Some(left), Some(right)) =
@@ -57,28 +56,28 @@ fn pass<T: Real, A: Arithmetic<T>, const R: usize>(
     end
 }
 
-/// Adds a list to the sums of two neighbours, which stand one after the other.
+/// Adds a list to the sums of two neighbours.
 #[inline(always)]
 fn list<T: Real, A: Arithmetic<T>, const R: usize>(
     entries: &[Entry<T>],
     part: (&[Lane<T>], usize),
-    sums: &mut [Lane<T>],
+    mut sums: [&mut [Lane<T>]; NEIGHBOURS],
     first: usize,
 ) {
-    let mut done = pass::<T, A, R>(entries, part, sums, (first, 0));
+    let mut done = pass::<T, A, R>(entries, part, &mut sums, (first, 0));
     if R > 2 {
-        done = pass::<T, A, 2>(entries, part, sums, (first, done));
+        done = pass::<T, A, 2>(entries, part, &mut sums, (first, done));
     }
     if R > 1 {
-        pass::<T, A, 1>(entries, part, sums, (first, done));
+        pass::<T, A, 1>(entries, part, &mut sums, (first, done));
     }
 }
 
-/// Adds lists to their sums, part by part of the table, with as many lanes at a time as the instruction set `S`
-/// has registers for.
+/// Adds lists to the sums of the two neighbours that each of them names, part by part of the table, with as many lanes
+/// at a time as the instruction set `S` has registers for.
 #[inline(always)]
 fn lists<'l, T: Real, A: Arithmetic<T>, S: Simd>(
-    lists: impl Iterator<Item = &'l [Entry<T>]> + Clone,
+    lists: impl Iterator<Item = (&'l [Entry<T>], [usize; NEIGHBOURS])> + Clone,
     table: &[Lane<T>],
     lanes: usize,
     sums: &mut [Lane<T>],
@@ -86,7 +85,9 @@ fn lists<'l, T: Real, A: Arithmetic<T>, S: Simd>(
     let rows = table.len() / lanes;
     for (first, width) in parts(lanes) {
         let part = (&table[first * rows..][..width * rows], width);
-        for (entries, sums) in lists.clone().zip(sums.chunks_exact_mut(lanes * NEIGHBOURS)) {
+        for (entries, neighbours) in lists.clone() {
+            let places = neighbours.map(|place| place * lanes..(place + 1) * lanes);
+            let Ok(sums) = sums.get_disjoint_mut(places) else { continue };
             match (size_of::<S::f32s>(), size_of::<T>()) {
                 (64.., 4) => list::<T, A, 4>(entries, part, sums, first),
                 (64.., _) => list::<T, A, 2>(entries, part, sums, first),
@@ -126,9 +127,8 @@ impl<T: Real + Turn, A: Arithmetic<T>> WithSimd for Forward<'_, T, A> {
                 lanes_of_examples(y, lanes, &mut sums[lane..]);
             }
         }
-        let pairs = self.first / NEIGHBOURS..;
-        let entries = pairs.map(|pair| self.inputs.examples(pair));
-        lists::<T, A, S>(entries, self.table, lanes, &mut sums);
+        let pairs = self.inputs.pairs(self.first, sums.len() / lanes);
+        lists::<T, A, S>(pairs, self.table, lanes, &mut sums);
         let (mut turned, mut rows) = ([[T::ZERO; LANES]; LANES], [[T::ZERO; LANES]; LANES]);
         let panels = self.y.chunks_exact_mut(self.rows).zip(sums.chunks_exact(LANES * lanes));
         for (y, sums) in panels {
@@ -212,7 +212,9 @@ impl<'l, I: Iterator<Item = &'l [Entry<T>]> + Clone, T: Real, A: Arithmetic<T>> 
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        lists::<T, A, S>(self.lists, self.table, self.lanes, self.sums);
+        let all = (0..self.sums.len() / self.lanes).step_by(NEIGHBOURS);
+        let pairs = self.lists.zip(all.map(|place| [place, place + 1]));
+        lists::<T, A, S>(pairs, self.table, self.lanes, self.sums);
     }
 }
 

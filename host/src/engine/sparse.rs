@@ -4,6 +4,8 @@
 //! finite and the sum does not begin with −0. Neighbours (two examples, two features) share a list, so that
 //! what stands beside their entries is read once for both.
 
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 use thalweg_core::network::operation::{Kind, Register};
 use thalweg_core::network::{Block, View};
 use thalweg_core::real::Real;
@@ -196,6 +198,8 @@ pub fn meets_inputs_alone(network: &View<'_>, block: &Block) -> bool {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sparse<T> {
     by_example: Lists<Entry<T>>,
+    /// The examples that share each list; the last may have one that is not there.
+    neighbours: Vec<[u32; NEIGHBOURS]>,
     by_feature: Lists<Entry<T>>,
     width: usize,
     magnitude: f64,
@@ -207,17 +211,30 @@ impl<T: Real> Sparse<T> {
     #[must_use]
     pub fn new(width: usize, magnitude: f64) -> Self {
         let (by_example, by_feature) = (Lists::default(), Lists::default());
-        Self { by_example, by_feature, width, magnitude, blank: Vec::new() }
+        Self { by_example, neighbours: Vec::new(), by_feature, width, magnitude, blank: Vec::new() }
     }
 
     /// Makes these the inputs of some examples, which will be taken in chunks of so many (an even number).
-    pub fn fill(&mut self, examples: &[&[Single<T>]], chunk: usize) {
-        let (width, by_example, by_feature) = (self.width, &mut self.by_example, &mut self.by_feature);
+    ///
+    /// If they are read `often`, the examples of a panel that have most in common share a list, which is shorter so: by
+    /// an eighth for images of digits.
+    pub fn fill(&mut self, examples: &[&[Single<T>]], chunk: usize, often: bool) {
+        let Self { width, by_example, by_feature, neighbours, .. } = self;
+        let width = *width;
         let mut merge = || {
             by_example.clear();
-            for pair in examples.chunks(NEIGHBOURS) {
-                by_example.merge([pair[0], pair.get(1).copied().unwrap_or(&[])]);
+            neighbours.clear();
+            if often {
+                let alike = |panel: &[&[Single<T>]]| Arch::new().dispatch(Alike { examples: panel, width });
+                let pairs: Vec<Vec<_>> = examples.par_chunks(LANES).map(alike).collect();
+                for (first, pairs) in (0..).step_by(LANES).zip(pairs) {
+                    neighbours.extend(pairs.iter().map(|pair| pair.map(|place| first + place)));
+                }
+            } else {
+                neighbours.extend((0..examples.len() as u32).step_by(NEIGHBOURS).map(|one| [one, one + 1]));
             }
+            let list = |place: u32| examples.get(place as usize).copied().unwrap_or(&[]);
+            neighbours.iter().for_each(|pair| by_example.merge(pair.map(list)));
         };
         let mut turn = || {
             by_feature.clear();
@@ -249,10 +266,16 @@ impl<T: Real> Sparse<T> {
         self.magnitude
     }
 
-    /// The features of examples 2·`pair` and 2·`pair` + 1.
-    #[must_use]
-    pub fn examples(&self, pair: usize) -> &[Entry<T>] {
-        self.by_example.list(pair)
+    /// The lists of the neighbours among `count` examples of some panels, and their places counted from the first.
+    pub fn pairs(
+        &self,
+        first: usize,
+        count: usize,
+    ) -> impl Iterator<Item = (&[Entry<T>], [usize; NEIGHBOURS])> + Clone {
+        let pairs = first / NEIGHBOURS..(first + count).div_ceil(NEIGHBOURS).min(self.neighbours.len());
+        pairs.map(move |pair| {
+            (self.by_example.list(pair), self.neighbours[pair].map(|example| example as usize - first))
+        })
     }
 
     /// The examples of a chunk in which features 2·`pair` or 2·`pair` + 1 are not zero.
@@ -271,14 +294,47 @@ impl<T: Real> Sparse<T> {
     pub fn unpack(&self, first: usize, count: usize, panels: &mut Vec<Lane<T>>) {
         panels.clear();
         panels.resize(count.div_ceil(LANES) * self.width, [T::ZERO; LANES]);
-        for pair in 0..count.div_ceil(NEIGHBOURS) {
-            let example = pair * NEIGHBOURS;
-            let panel = &mut panels[example / LANES * self.width..][..self.width];
-            for entry in self.examples(first / NEIGHBOURS + pair) {
-                let lanes = &mut panel[entry.place as usize][example % LANES..];
-                lanes[..NEIGHBOURS].copy_from_slice(&entry.values);
+        for (entries, places) in self.pairs(first, count) {
+            for entry in entries {
+                for (place, value) in places.iter().zip(entry.values) {
+                    panels[place / LANES * self.width + entry.place as usize][place % LANES] = value;
+                }
             }
         }
+    }
+}
+
+/// Pairs of examples, each with the one that has most in common with it among those that are left.
+struct Alike<'a, 'e, T> {
+    examples: &'a [&'e [Single<T>]],
+    width: usize,
+}
+
+impl<T> WithSimd for Alike<'_, '_, T> {
+    type Output = Vec<[u32; NEIGHBOURS]>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        let Self { examples, width } = self;
+        let words = width.div_ceil(64).max(1);
+        let mut bits = vec![0_u64; examples.len() * words];
+        for (example, bits) in examples.iter().zip(bits.chunks_exact_mut(words)) {
+            example.iter().for_each(|single| bits[single.place as usize / 64] |= 1 << (single.place % 64));
+        }
+        let row = |example: u32| &bits[example as usize * words..][..words];
+        let mut left: Vec<u32> = (0..examples.len() as u32).collect();
+        let mut pairs = Vec::with_capacity(left.len().div_ceil(NEIGHBOURS));
+        while let Some(one) = left.pop() {
+            // the entries that a list would hold for nothing
+            let waste = |place: &usize| {
+                let (other, mut differ) = (left[*place], 0);
+                row(one).iter().zip(row(other)).for_each(|(one, other)| differ += (one ^ other).count_ones());
+                differ
+            };
+            let nearest = (0..left.len()).min_by_key(waste);
+            pairs.push([one, nearest.map_or(examples.len() as u32, |place| left.swap_remove(place))]);
+        }
+        pairs
     }
 }
 
@@ -294,16 +350,17 @@ mod tests {
     fn filled(order: &[usize], chunk: usize) -> Sparse<f64> {
         let lists = Lists::of_rows(&NET.view(), &ROWS).unwrap();
         let mut sparse = Sparse::new(3, 0.0);
-        sparse.fill(&order.iter().map(|&index| lists.list(index)).collect::<Vec<_>>(), chunk);
+        sparse.fill(&order.iter().map(|&index| lists.list(index)).collect::<Vec<_>>(), chunk, false);
         sparse
     }
 
     #[test]
     fn zeros_are_left_out_and_come_back() {
         let sparse = filled(&[0, 1, 2, 3], 2);
-        assert_eq!(sparse.examples(0), [Entry { place: 1, values: [2.0, 0.0] }]);
-        assert_eq!(sparse.examples(1).len(), 2);
-        assert!(sparse.examples(1)[1].values[0].is_sign_negative(), "−0 is not left out");
+        let lists: Vec<_> = sparse.pairs(0, 4).collect();
+        assert_eq!(lists[0], (&[Entry { place: 1, values: [2.0, 0.0] }][..], [0, 1]));
+        assert_eq!((lists[1].0.len(), lists[1].1, lists.len()), (2, [2, 3], 2));
+        assert!(lists[1].0[1].values[0].is_sign_negative(), "−0 is not left out");
         assert_eq!(sparse.features(0, 0), [Entry { place: 0, values: [0.0, 2.0] }]);
         assert_eq!(sparse.features(1, 0), [Entry { place: 1, values: [0.0, 5.0] }]);
         assert_eq!(sparse.features(1, 1), [Entry { place: 0, values: [-0.0, 0.0] }]);
@@ -315,11 +372,36 @@ mod tests {
     #[test]
     fn examples_come_in_any_order_and_in_odd_numbers() {
         let sparse = filled(&[3, 0, 3], 2);
-        assert_eq!(sparse.examples(0), [Entry { place: 1, values: [5.0, 2.0] }]);
-        assert_eq!(sparse.examples(1), [Entry { place: 1, values: [5.0, 0.0] }]);
+        let lists: Vec<_> = sparse.pairs(0, 3).collect();
+        assert_eq!(lists[0].0, [Entry { place: 1, values: [5.0, 2.0] }]);
+        assert_eq!(lists[1], (&[Entry { place: 1, values: [5.0, 0.0] }][..], [2, 3]));
         let two = [Entry { place: 0, values: [0.0, 5.0] }, Entry { place: 1, values: [0.0, 2.0] }];
         assert_eq!(sparse.features(0, 0), two);
         assert_eq!(sparse.features(1, 0), [Entry { place: 0, values: [0.0, 5.0] }]);
+    }
+
+    #[test]
+    fn examples_with_most_in_common_share_a_list_where_they_are_read_often() {
+        let count = 2 * LANES + 5;
+        let rows: Vec<f64> =
+            (0..count).flat_map(|e| (0..3).map(move |k| f64::from(u8::from(e % 3 == k)))).collect();
+        let lists = Lists::of_rows(&NET.view(), &[&rows[..], &[0.0; 9]].concat()).unwrap();
+        let examples: Vec<_> = (0..count).map(|index| lists.list(index)).collect();
+        let mut sparse = Sparse::new(3, 0.0);
+        sparse.fill(&examples, LANES, true);
+        for (first, count) in [(0, LANES), (LANES, LANES), (2 * LANES, 5)] {
+            let pairs: Vec<_> = sparse.pairs(first, count).collect();
+            let mut places: Vec<_> = pairs.iter().flat_map(|pair| pair.1).collect();
+            places.sort_unstable();
+            assert_eq!(places, (0..count.next_multiple_of(2)).collect::<Vec<_>>());
+            let strangers = pairs.iter().filter(|(entries, _)| entries.len() == 2).count();
+            assert!(strangers <= 1, "{pairs:?}");
+            let mut panels = Vec::new();
+            sparse.unpack(first, count, &mut panels);
+            for (place, wanted) in rows[3 * first..][..3 * count].iter().enumerate() {
+                assert_eq!(panels[place % 3][place / 3], *wanted);
+            }
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::rules::{elementwise, map, maximum};
 use crate::sweep::{part, part_mut};
 
 /// The backward sweep over one example that moves the parameters.
-pub struct Backward<'a, T> {
+pub(super) struct Backward<'a, T> {
     network: View<'a>,
     inputs: &'a [[T; 1]],
     registers: &'a [[T; 1]],
@@ -34,17 +34,17 @@ fn two<T>(memory: &mut [T], first: Range<usize>, second: Range<usize>) -> (&mut 
 
 impl<'a, T: Real> Backward<'a, T> {
     /// The sweep over what the forward sweep left, before its first operation.
-    pub const fn new(network: View<'a>, inputs: &'a [[T; 1]], registers: &'a [[T; 1]]) -> Self {
+    pub(super) const fn new(network: View<'a>, inputs: &'a [[T; 1]], registers: &'a [[T; 1]]) -> Self {
         Self { network, inputs, registers, is_chain: network.is_chain(), side: 0 }
     }
 
     /// Whether two rows take turns as the deltas.
-    pub const fn is_chain(&self) -> bool {
+    pub(super) const fn is_chain(&self) -> bool {
         self.is_chain
     }
 
     /// A register's values.
-    pub fn read(&self, register: Register) -> &'a [[T; 1]] {
+    pub(super) fn read(&self, register: Register) -> &'a [[T; 1]] {
         match self.network.offset(register) {
             None => self.inputs,
             Some(offset) => part(self.registers, offset..offset + self.network.width(register)),
@@ -52,7 +52,7 @@ impl<'a, T: Real> Backward<'a, T> {
     }
 
     /// Where the delta of a register stands that is the current one, or has a place of its own.
-    pub fn delta(&self, register: Register) -> Range<usize> {
+    pub(super) fn delta(&self, register: Register) -> Range<usize> {
         self.place(register, self.side)
     }
 
@@ -66,7 +66,7 @@ impl<'a, T: Real> Backward<'a, T> {
     }
 
     /// Hands the delta of an operation on to what it reads, and moves its weights.
-    pub fn pass(
+    pub(super) fn pass(
         &mut self,
         operation: &Operation,
         theta: &mut [T],

@@ -3,7 +3,11 @@
 use crate::network::operation::{Kind, Operation, Register};
 
 /// The operation, of the first `length`, that wrote a register; `None` for the input.
-pub const fn writer(operations: &[Operation], length: usize, register: Register) -> Option<&Operation> {
+pub(super) const fn writer(
+    operations: &[Operation],
+    length: usize,
+    register: Register,
+) -> Option<&Operation> {
     match operations.split_at_checked(register.0) {
         Some(([.., operation], _)) if register.0 <= length => Some(operation),
         _ => None,
@@ -11,7 +15,7 @@ pub const fn writer(operations: &[Operation], length: usize, register: Register)
 }
 
 /// The parameters that the operations before `length` brought.
-pub const fn parameters(operations: &[Operation], length: usize) -> usize {
+pub(super) const fn parameters(operations: &[Operation], length: usize) -> usize {
     let (mut index, mut count) = (0, 0);
     while index < length && index < operations.len() {
         if let Kind::Affine(affine) = operations[index].kind {
