@@ -99,9 +99,7 @@ pub fn hessian<T: Scalar>(options: &Hessian) -> Result<Outcome> {
     summary.detail("notes", Figure::List(texts));
     notes.into_iter().for_each(|note| summary.note(note.text));
     written(&mut summary, &out);
-    // pairs that were to be confirmed, and were not, are no answer to rely on
-    let cut = findings.ends.as_ref().is_some_and(|ends| ends.report.cut);
-    Ok(Outcome { flagged: !converged || cut, ..Outcome::new(summary, 0) })
+    Ok(Outcome { flagged: !converged, ..Outcome::new(summary, 0) })
 }
 
 /// Measures all that the options ask for.
