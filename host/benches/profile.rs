@@ -68,10 +68,12 @@ mod sampled {
 
     /// What the file or the name of a function says about the part it works on; the innermost caller that is listed
     /// decides.
-    const SIGNS: [(&str, usize); 29] = [
+    const SIGNS: [(&str, usize); 31] = [
         ("panel_loss.rs", 3),
         ("rules/loss.rs", 3),
         ("sums.rs", 4),
+        ("moving", 4),
+        ("maxima.rs", 2),
         ("blocks.rs", 4),
         ("gather::add", 4),
         ("gather::Add", 4),

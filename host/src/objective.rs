@@ -3,6 +3,8 @@
 //! Losses are added up example by example, and threads share out chunks of examples in the sweeps and columns
 //! of the weights in the sums, so that no result depends on their number.
 
+mod kept;
+mod target;
 mod pass;
 mod swept;
 mod shares;

@@ -10,8 +10,9 @@ use thalweg_core::engine::Pair;
 use thalweg_core::real::Real;
 
 use super::{Choice, Scalar};
+use crate::engine::sums::TurnLane;
 use crate::engine::tile::{Arithmetic, LANES, Lane, Piece, Unfused, by_registers};
-use crate::engine::transpose::{Turn, lanes_of_examples};
+use crate::engine::transpose::Turn;
 
 /// The largest |θ|, |v| and sum of a gradient from which nothing overflows in a step with rates of at most [`RATE`]:
 /// g stays below 2⁸¹, v and θ below 2¹⁰², far from the 2¹²⁷ of single precision.
@@ -135,31 +136,10 @@ pub fn lay_columns<T: Real + Turn>(
     let panels = pairs.first().map_or(0, |pair| pair.right.len() / columns.max(1));
     let stride = panels * LANES * pairs.len();
     out.resize(stride * columns.div_ceil(LANES), [T::ZERO; LANES]);
-    arch.dispatch(LayColumns { pairs, columns, stride, out });
-}
-
-struct LayColumns<'a, 'p, T> {
-    pairs: &'a [Pair<'p, T, LANES>],
-    columns: usize,
-    stride: usize,
-    out: &'a mut [Lane<T>],
-}
-
-impl<T: Real + Turn> WithSimd for LayColumns<'_, '_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Self { pairs, columns, stride, out } = self;
-        let count = pairs.len();
-        for (first, out) in (0..columns).step_by(LANES).zip(out.chunks_exact_mut(stride)) {
-            let last = (first + LANES).min(columns);
-            for (place, pair) in pairs.iter().enumerate() {
-                let panels = pair.right.chunks_exact(columns);
-                for (panel, out) in panels.zip(out.chunks_exact_mut(LANES * count)) {
-                    lanes_of_examples(&panel[first..last], count, &mut out[place..]);
-                }
-            }
+    for (first, out) in (0..columns).step_by(LANES).zip(out.chunks_exact_mut(stride.max(1))) {
+        for (place, pair) in pairs.iter().enumerate() {
+            let out = &mut out[place..];
+            arch.dispatch(TurnLane { panels: pair.right, columns, first, step: pairs.len(), out });
         }
     }
 }

@@ -47,12 +47,12 @@ pub fn turn<T: Real + Turn>(arch: Arch, panels: &[Lane<T>], columns: usize) -> V
 }
 
 /// Writes columns from `first` on as a lane for each example, every `step` rows.
-struct TurnLane<'a, T> {
-    panels: &'a [Lane<T>],
-    columns: usize,
-    first: usize,
-    step: usize,
-    out: &'a mut [Lane<T>],
+pub(crate) struct TurnLane<'a, T> {
+    pub panels: &'a [Lane<T>],
+    pub columns: usize,
+    pub first: usize,
+    pub step: usize,
+    pub out: &'a mut [Lane<T>],
 }
 
 impl<T: Real + Turn> WithSimd for TurnLane<'_, T> {

@@ -6,7 +6,8 @@ use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::length::{WrongLength, expect_length};
 use thalweg_core::sweep::Sweep;
 
-use super::pass::{Kept, Pass, Quantity, Workspace};
+use super::kept::Kept;
+use super::pass::{Pass, Quantity, Workspace};
 use super::{Objective, grow};
 use crate::engine::Scalar;
 use crate::engine::tile::LANES;
@@ -45,7 +46,7 @@ impl<'m, T: Scalar> Objective<'m, T> {
             let sweep = Sweep::new(self.network, theta, chunk)?;
             sweep.forward(&mut engine, &mut registers)?;
             sweep.backward(&mut engine, &registers, &mut deltas, None)?;
-            Ok(Kept::new(self, &sweep, (registers, deltas)))
+            Ok(Kept::new((&self.network, self.choice), &sweep, (registers, deltas)))
         };
         let kept = (0..chunks).into_par_iter().map(keep).collect::<Result<_, WrongLength>>()?;
         let [turned] = prepared;

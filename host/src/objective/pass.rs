@@ -4,7 +4,6 @@ use std::any::Any;
 use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 
-use pulp::Arch;
 use rayon::prelude::*;
 use thalweg_core::engine::Pair;
 use thalweg_core::length::WrongLength;
@@ -13,11 +12,12 @@ use thalweg_core::real::Real;
 use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::{Curvature, Sweep, Traces};
 
+use super::kept::Kept;
+use super::target::{Target, Task, tasks};
 use super::{Objective, grow};
-use crate::engine::batch::{Batch, WAVE};
-use crate::engine::gather::write_columns;
+use crate::engine::batch::WAVE;
 use crate::engine::sparse::{Entry, NEIGHBOURS, meets_inputs_alone};
-use crate::engine::sums::{self, Terms, interleave};
+use crate::engine::sums::{Terms, interleave};
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::turned::{Turned, lanes_of};
 use crate::engine::{Choice, Machine, Scalar};
@@ -86,50 +86,6 @@ struct ChunkMemory<T> {
     losses: Vec<(T, bool)>,
 }
 
-/// What the sweeps over a chunk leave behind at a fixed θ.
-#[derive(Debug)]
-pub(super) struct Kept<T> {
-    pub(super) registers: Vec<Lane<T>>,
-    pub(super) deltas: Vec<Lane<T>>,
-    /// Registers that are right sides of sums, by their place, as [`crate::engine::sums::turn`] writes them.
-    turned: Vec<(usize, Vec<Lane<T>>)>,
-}
-
-impl<T: Scalar> Kept<T> {
-    /// Keeps the sweeps over the chunk of an objective, and turns those registers whose products with other left
-    /// sides may be added in any order.
-    pub(super) fn new(
-        objective: &Objective<'_, T>,
-        sweep: &Sweep<'_, T, LANES>,
-        (registers, deltas): (Vec<Lane<T>>, Vec<Lane<T>>),
-    ) -> Self {
-        let mut turned: Vec<(usize, Vec<Lane<T>>)> = Vec::new();
-        let traces = Traces { registers: &registers, deltas: &deltas, tangents: None };
-        let weights = objective.network.blocks().filter(|block| !block.is_bias);
-        for block in weights.filter(|_| objective.choice == Choice::Fast) {
-            sweep.weight_pairs(block.offset, traces, |pair| {
-                let place = place_in(&registers, pair.right);
-                if let Some(place) = place.filter(|place| turned.iter().all(|known| known.0 != *place)) {
-                    turned.push((place, sums::turn(Arch::new(), pair.right, block.columns)));
-                }
-            });
-        }
-        Self { registers, deltas, turned }
-    }
-
-    fn turned(&self, right: &[Lane<T>]) -> Option<&[Lane<T>]> {
-        let place = place_in(&self.registers, right)?;
-        self.turned.iter().find(|known| known.0 == place).map(|known| known.1.as_slice())
-    }
-}
-
-/// Where a part of a memory begins in it.
-fn place_in<T>(whole: &[Lane<T>], part: &[Lane<T>]) -> Option<usize> {
-    let distance = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
-    let place = distance / size_of::<Lane<T>>();
-    (place + part.len() <= whole.len()).then_some(place)
-}
-
 /// A gradient, or a product with the Hessian, over all examples.
 #[derive(Debug)]
 pub(super) struct Pass<'p, 'm, T> {
@@ -152,31 +108,6 @@ pub(super) enum Quantity<'p, T> {
     /// The product of another curvature with v.
     Curvature(Curvature, &'p [T]),
 }
-
-/// A block of θ, and where its sums stand: a lane of columns after the other, one lane per row.
-#[derive(Clone, Copy, Debug)]
-struct Target {
-    block: Block,
-    rows: usize,
-    columns: usize,
-    first: usize,
-    /// Whether the columns are inputs without zeros: then the sums stand by column, each in whole lanes.
-    gathered: bool,
-}
-
-/// Some lanes of columns of a target, which read the left sides of a chunk one after the other, so that these
-/// stay in a near cache.
-struct Task<'s, T> {
-    target: usize,
-    column: usize,
-    sums: &'s mut [Lane<T>],
-}
-
-/// The most lanes of columns of a task.
-const TASK_LANES: usize = 2;
-
-/// The same where the columns are inputs without zeros.
-const GATHERED_LANES: usize = 4;
 
 impl<T: Scalar> Pass<'_, '_, T> {
     /// Writes the mean over the examples into `out`, and returns their tally.
@@ -429,79 +360,10 @@ impl<T: Scalar> Pass<'_, '_, T> {
     }
 }
 
-impl Target {
-    /// The multiplications of its sums.
-    fn work<T: Scalar>(&self, batch: &Batch<T>) -> usize {
-        match batch.sparse() {
-            Some(sparse) if self.gathered => sparse.entries().saturating_mul(self.rows * NEIGHBOURS),
-            _ => batch.count().saturating_mul(self.rows * self.columns),
-        }
-    }
-
-    /// The multiplications of one of its tasks.
-    fn work_of_task<T: Scalar>(&self, batch: &Batch<T>) -> usize {
-        self.work(batch) / lanes_of(self.columns).div_ceil(self.task_lanes()).max(1)
-    }
-
-    /// The lanes of columns of a task.
-    fn task_lanes(&self) -> usize {
-        let shared = lanes_of(self.columns) / rayon::current_num_threads();
-        shared.clamp(1, if self.gathered { GATHERED_LANES } else { TASK_LANES })
-    }
-
-    const fn lanes(&self) -> usize {
-        if self.gathered {
-            lanes_of(self.rows) * self.columns.next_multiple_of(NEIGHBOURS)
-        } else {
-            lanes_of(self.columns) * self.rows
-        }
-    }
-
-    /// The lanes of sums of so many lanes of columns from `column` on, or of those that are left.
-    fn lanes_from(&self, column: usize, lanes: usize) -> usize {
-        let columns = (lanes * LANES).min(self.columns - column);
-        if self.gathered {
-            lanes_of(self.rows) * columns.next_multiple_of(NEIGHBOURS)
-        } else {
-            self.rows * lanes_of(columns)
-        }
-    }
-
-    /// Writes the sums, divided by `count`, where the block stands in θ.
-    fn write<T: Scalar>(&self, sums: &[Lane<T>], count: T, out: &mut [T]) {
-        let out = &mut out[self.block.range()];
-        if self.gathered {
-            write_columns(&sums[self.first..self.first + self.lanes()], self.columns, count, out);
-            return;
-        }
-        for (lane, sums) in sums[self.first..self.first + self.lanes()].chunks_exact(self.rows).enumerate() {
-            let rows = out.chunks_exact_mut(self.columns);
-            for (row, sums) in rows.zip(sums) {
-                for (out, sum) in row[lane * LANES..].iter_mut().zip(sums) {
-                    *out = *sum / count;
-                }
-            }
-        }
-    }
-}
-
 /// The same list with an entry for every example.
 fn with_zeros<T: Real>(entries: &[Entry<T>], examples: usize) -> Vec<Entry<T>> {
     let zeros = (0..).map(|place| Entry { place, values: [T::ZERO; NEIGHBOURS] });
     let mut all: Vec<_> = zeros.take(examples).collect();
     entries.iter().for_each(|entry| all[entry.place as usize] = *entry);
     all
-}
-
-fn tasks<'s, T>(targets: &[Target], mut sums: &'s mut [Lane<T>]) -> Vec<Task<'s, T>> {
-    let mut tasks = Vec::new();
-    for (index, target) in targets.iter().enumerate() {
-        let lanes = target.task_lanes();
-        for column in (0..target.columns).step_by(lanes * LANES) {
-            let (part, rest) = std::mem::take(&mut sums).split_at_mut(target.lanes_from(column, lanes));
-            sums = rest;
-            tasks.push(Task { target: index, column, sums: part });
-        }
-    }
-    tasks
 }
