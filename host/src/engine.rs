@@ -4,6 +4,8 @@ pub mod tile;
 pub mod vector;
 pub mod panel_loss;
 pub mod transpose;
+mod alike;
+pub mod active;
 pub mod sparse;
 pub mod turned;
 pub mod gather;
@@ -27,6 +29,7 @@ use thalweg_core::network::operation::{Loss, Map};
 use thalweg_core::real::Real;
 use thalweg_core::rules::{loss, map};
 
+use crate::engine::active::{Active, Silent};
 use crate::engine::gather::Forward;
 use crate::engine::maps::{Along, Chained, Mapped, Slopes};
 use crate::engine::maxima::Scattered;
@@ -37,6 +40,7 @@ use crate::engine::transpose::{Turn, transpose};
 use crate::engine::turned::Turned;
 use crate::engine::vector::{Elementary, Functions};
 
+pub use contents::Order;
 pub use machine::Machine;
 
 /// A scalar that both engines can compute with.
@@ -63,6 +67,15 @@ pub enum Choice {
 }
 
 impl Choice {
+    /// In which order examples may stand.
+    #[must_use]
+    pub const fn order(self) -> Order {
+        match self {
+            Self::Fast => Order::Alike,
+            Self::Exact => Order::Given,
+        }
+    }
+
     /// The name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -78,8 +91,10 @@ impl Choice {
 pub struct Tiled<'t, T, A, F> {
     arch: Arch,
     turned: Vec<T>,
+    active: Active,
     prepared: &'t [Turned<'t, T>],
     inputs: Option<Inputs<'t, T>>,
+    silent: Option<&'t Silent>,
     modes: PhantomData<(A, F)>,
 }
 
@@ -96,9 +111,14 @@ pub struct Inputs<'t, T> {
 
 impl<'t, T, A, F> Tiled<'t, T, A, F> {
     fn new(prepared: &'t [Turned<'t, T>]) -> Self {
-        Self { arch: Arch::new(), turned: Vec::new(), prepared, inputs: None, modes: PhantomData }
+        let (turned, active) = (Vec::new(), Active::default());
+        let (arch, modes) = (Arch::new(), PhantomData);
+        Self { arch, turned, active, prepared, inputs: None, silent: None, modes }
     }
 }
+
+/// Rows of a matrix below which to look for silent units costs more than they save.
+const NARROW: usize = 32;
 
 /// The rows of x that are taken at a time, so that a block stays in the nearest cache.
 const DEPTH: usize = 256;
@@ -161,9 +181,33 @@ impl<T: Real, F: Functions<T>> WithSimd for Softmax<'_, T, F> {
     }
 }
 
-impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Tiled<'_, T, A, F> {
-    fn product(&self, w: &[T], rows: usize, columns: usize, x: &[Lane<T>], y: &mut [Lane<T>]) {
-        self.arch.dispatch(Product { w, rows, columns, x, y, arithmetic: PhantomData::<A> });
+impl<'t, T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Tiled<'t, T, A, F> {
+    /// y += W·x, without what is `silent` in x and in y.
+    fn product(
+        &mut self,
+        (w, rows, columns): (&[T], usize, usize),
+        silent: [Option<&Active>; 2],
+        x: &[Lane<T>],
+        y: &mut [Lane<T>],
+    ) {
+        let (arch, arithmetic) = (self.arch, PhantomData::<A>);
+        let [mut source, wanted] = silent;
+        if A::LEAVES_ZEROS && source.is_none() && rows >= NARROW {
+            self.active.fill(arch, x, columns);
+            source = Some(&self.active).filter(|active| active.pays(x.len()));
+        }
+        if source.is_some() || wanted.is_some() {
+            arch.dispatch(active::Product { w, rows, columns, x, y, source, wanted, arithmetic });
+        } else {
+            arch.dispatch(Product { w, rows, columns, x, y, arithmetic });
+        }
+    }
+
+    /// What is silent in the source and in the result of a product with a weight, if that is known.
+    fn silent(&self, weight: &[T]) -> [Option<&'t Active>; 2] {
+        let Some(silent) = self.silent else { return [None; 2] };
+        let place = self.prepared.iter().find_map(|turned| turned.offset(weight));
+        place.map_or([None; 2], |offset| silent.of(offset))
     }
 
     /// The inputs and the columns of the weight, if x is the sparse inputs and the weight has a table.
@@ -185,19 +229,21 @@ impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Til
             self.arch.dispatch(Forward { inputs, first, table, rows, y, arithmetic });
             return;
         }
-        self.product(weight.entries(), weight.rows().get(), weight.columns().get(), x, y);
+        let matrix = (weight.entries(), weight.rows().get(), weight.columns().get());
+        self.product(matrix, self.silent(weight.entries()), x, y);
     }
 
     fn affine_transposed(&mut self, weight: Matrix<'_, T>, x: &[Lane<T>], y: &mut [Lane<T>]) {
         let (rows, columns) = (weight.rows().get(), weight.columns().get());
         if let Some(turned) = self.prepared.iter().find_map(|turned| turned.of(weight.entries())) {
-            self.product(turned, columns, rows, x, y);
+            let [result, source] = self.silent(weight.entries());
+            self.product((turned, columns, rows), [source, result], x, y);
             return;
         }
         let mut turned = std::mem::take(&mut self.turned);
         turned.resize(rows * columns, T::ZERO);
         transpose(rows, columns, weight.entries(), &mut turned);
-        self.product(&turned, columns, rows, x, y);
+        self.product((&turned, columns, rows), [None; 2], x, y);
         self.turned = turned;
     }
 

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-use thalweg::engine::Scalar;
+use thalweg::engine::{Choice, Scalar};
 use thalweg::engine::batch::{Answers, Batch};
 use thalweg::files::data;
 use thalweg::training;
@@ -113,10 +113,10 @@ impl Setting {
     }
 
     /// The first examples, packed for a network.
-    pub fn batch<T: Scalar>(&self, network: &View<'_>, count: usize) -> Outcome<Batch<T>> {
+    pub fn batch<T: Scalar>(&self, network: &View<'_>, count: usize, choice: Choice) -> Outcome<Batch<T>> {
         let inputs: Vec<T> =
             self.inputs(network, count)?.into_iter().map(|input| T::from_f64(input.into())).collect();
-        Ok(Batch::new(network, &inputs, Answers::Labels(self.labels(count)?))?)
+        Ok(Batch::ordered(network, &inputs, Answers::Labels(self.labels(count)?), choice.order())?)
     }
 
     /// θ, or the direction `x` or `y`, of a network: Glorot's draw, and normal vectors of θ's length.

@@ -67,7 +67,7 @@ impl Setting {
     /// Costs at `side`² points of a plane, or `side` points of a line; their sum.
     fn grid(&self, name: &str, examples: usize, side: usize, line: bool, method: &str) -> Outcome<Work> {
         let network = network(name)?;
-        let batch = self.batch::<f32>(&network, examples)?;
+        let batch = self.batch::<f32>(&network, examples, choice(method))?;
         let [origin, x, y] = ["theta", "x", "y"].map(|which| self.vector::<f32>(name, which));
         let (origin, x, y, choice) = (origin?, x?, y?, choice(method));
         let last = (side - 1) as f32;
@@ -121,7 +121,8 @@ impl Setting {
             };
             return Ok((Box::new(run), operations));
         }
-        let (batch, choice) = (self.batch(&network, examples)?, choice(method));
+        let choice = choice(method);
+        let batch = self.batch(&network, examples, choice)?;
         let run = move |into: Option<&mut Vec<f64>>| {
             Objective::new(network, &batch, choice, 0.0).gradient(&theta, &mut gradient)?;
             keep(into, &gradient);
@@ -146,7 +147,8 @@ impl Setting {
             let cost = MeanCost::new(network, Exact, examples, memory);
             return Ok(Box::new(HessianAt::new(cost, theta.leak())?));
         }
-        let objective = Objective::new(network, kept(self.batch(&network, examples)?), choice(method), 0.0);
+        let choice = choice(method);
+        let objective = Objective::new(network, kept(self.batch(&network, examples, choice)?), choice, 0.0);
         if method == "differenced" {
             let (n, theta) = (theta.len(), theta.leak());
             let scratch = vec![0.0; 2 * n].leak();
@@ -176,8 +178,8 @@ impl Setting {
     /// The whole Hessian; its Frobenius norm. `products` takes n products instead of the structure.
     fn full_hessian<T: Scalar>(&self, name: &str, examples: usize, method: &str) -> Outcome<Work> {
         let network = network(name)?;
-        let batch: Batch<T> = self.batch(&network, examples)?;
         let (theta, choice) = (self.vector::<T>(name, "theta")?, choice(method));
+        let batch: Batch<T> = self.batch(&network, examples, choice)?;
         let n = theta.len();
         let mut hessian = vec![T::ZERO; n * n];
         let by_products = method == "products";
@@ -210,7 +212,7 @@ impl Setting {
         const STEPS: usize = 40;
         let network = network(name)?;
         let (theta, start) = (self.vector::<f32>(name, "theta")?, self.vector::<f32>(name, "x")?);
-        let batch: &'static Batch<f32> = kept(self.batch(&network, examples)?);
+        let batch: &'static Batch<f32> = kept(self.batch(&network, examples, choice(method))?);
         let plain = (method == "one_at_a_time").then(|| self.operator(name, examples, method));
         let (choice, mut plain) = (choice(method), plain.transpose()?);
         let run = move |into: Option<&mut Vec<f64>>| {

@@ -9,7 +9,7 @@ use crate::engine::sparse::{Lists, Single, Sparse};
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::{self, Scalar};
 
-pub use crate::engine::contents::{Answers, PANELS, WAVE};
+pub use crate::engine::contents::{Answers, Order, PANELS, WAVE};
 
 /// Panels of examples that come in parts.
 const PART: usize = 32;
@@ -36,20 +36,36 @@ fn check<T: Scalar>(network: &View<'_>, rows: &[T], answers: &Answers<T>) -> Res
 }
 
 impl<T: Scalar> Batch<T> {
-    /// Packs rows of inputs (N × input width).
+    /// Packs rows of inputs (N × input width), in their order.
     ///
     /// # Errors
     /// [`ExamplesError`] if they do not fit the network.
     pub fn new(network: &View<'_>, rows: &[T], answers: Answers<T>) -> Result<Self, ExamplesError> {
+        Self::ordered(network, rows, answers, Order::Given)
+    }
+
+    /// Packs rows of inputs (N × input width).
+    ///
+    /// # Errors
+    /// [`ExamplesError`] if they do not fit the network.
+    pub fn ordered(
+        network: &View<'_>,
+        rows: &[T],
+        answers: Answers<T>,
+        order: Order,
+    ) -> Result<Self, ExamplesError> {
         let (width, count) = (network.input_width(), check(network, rows, &answers)?);
-        let inputs = match Lists::of_rows(network, rows) {
-            Some(lists) => Inputs::of_lists(width, &lists, (0..count).map(|example| lists.list(example))),
+        let (inputs, order) = match Lists::of_rows(network, rows) {
+            Some(lists) => {
+                Inputs::of_lists(width, &lists, (0..count).map(|example| lists.list(example)), order)
+            }
             None => {
                 let mut panels = vec![[T::ZERO; LANES]; count.div_ceil(LANES) * width];
                 pack(width, &mut panels, rows.chunks_exact(width));
-                Inputs::Panels(panels)
+                (Inputs::Panels(panels), None)
             }
         };
+        let answers = answers.ordered(order, network.output_width());
         Ok(Self { inputs, answers, count, width })
     }
 
@@ -63,6 +79,7 @@ impl<T: Scalar> Batch<T> {
         network: &View<'_>,
         (count, filled): (usize, usize),
         answers: Answers<T>,
+        order: Order,
         mut part: impl FnMut(usize, &mut Vec<T>),
     ) -> Result<Self, ExamplesError> {
         let width = network.input_width().max(1);
@@ -91,10 +108,13 @@ impl<T: Scalar> Batch<T> {
             last = first;
         }
         panels.reverse();
-        let inputs = match lists {
-            Some(lists) => Inputs::of_lists(width, &lists, (0..count).rev().map(|list| lists.list(list))),
-            None => Inputs::Panels(panels),
+        let (inputs, order) = match lists {
+            Some(lists) => {
+                Inputs::of_lists(width, &lists, (0..count).rev().map(|list| lists.list(list)), order)
+            }
+            None => (Inputs::Panels(panels), None),
         };
+        let answers = answers.ordered(order, network.output_width());
         Ok(Self { inputs, answers, count, width })
     }
 

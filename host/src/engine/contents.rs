@@ -3,7 +3,7 @@
 use thalweg_core::examples::Targets;
 
 use crate::engine::Scalar;
-use crate::engine::sparse::{Lists, Single, Sparse};
+use crate::engine::sparse::{Lists, Single, Sparse, marks};
 use crate::engine::tile::{LANES, Lane};
 
 /// The most panels in a chunk: what one thread works on at a time, in a near cache.
@@ -36,6 +36,14 @@ impl<T: Scalar> Answers<T> {
         }
     }
 
+    /// The same answers in another order, if there is one.
+    pub(crate) fn ordered(self, order: Option<Vec<u32>>, width: usize) -> Self {
+        match order {
+            Some(order) => self.select(&order, width),
+            None => self,
+        }
+    }
+
     /// The answers of some examples, in the order given.
     pub(crate) fn select(&self, order: &[u32], width: usize) -> Self {
         match self {
@@ -51,6 +59,15 @@ impl<T: Scalar> Answers<T> {
     }
 }
 
+/// In which order examples stand in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As they come: the order of the sums that have the same bits everywhere.
+    Given,
+    /// Alike ones together, where inputs are kept without zeros: sums have fewer terms then.
+    Alike,
+}
+
 /// The inputs of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Inputs<T> {
@@ -61,14 +78,19 @@ pub(crate) enum Inputs<T> {
 }
 
 impl<T: Scalar> Inputs<T> {
-    /// The lists of some examples, which come in any order.
+    /// The lists of some examples, and the order in which they stand, if not as they come.
     pub(crate) fn of_lists<'l>(
         width: usize,
         all: &'l Lists<Single<T>>,
         lists: impl Iterator<Item = &'l [Single<T>]>,
-    ) -> Self {
-        let (mut sparse, examples) = (Sparse::new(width, all.magnitude()), lists.collect::<Vec<_>>());
+        order: Order,
+    ) -> (Self, Option<Vec<u32>>) {
+        let (mut sparse, mut examples) = (Sparse::new(width, all.magnitude()), lists.collect::<Vec<_>>());
+        let order = (order == Order::Alike).then(|| marks(&examples, width).order());
+        if let Some(order) = &order {
+            examples = order.iter().map(|&example| examples[example as usize]).collect();
+        }
         sparse.fill(&examples, LANES * panels_of(examples.len()), true);
-        Self::Sparse(sparse)
+        (Self::Sparse(sparse), order)
     }
 }

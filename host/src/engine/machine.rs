@@ -8,6 +8,7 @@ use thalweg_core::examples::Selection;
 use thalweg_core::network::operation::{Loss, Map};
 
 use super::{Choice, Inputs, Scalar, Tiled};
+use crate::engine::active::Silent;
 use crate::engine::gather;
 use crate::engine::sparse::Entry;
 use crate::engine::sums::{self, Products, Terms};
@@ -50,6 +51,15 @@ impl<'t, T: Scalar> Machine<'t, T> {
         match &mut self {
             Self::Fast(engine) => engine.inputs = inputs,
             Self::Exact(engine) => engine.inputs = inputs,
+        }
+        self
+    }
+
+    /// The same engine, where this is known of products with the weights that stand in `prepared`.
+    #[must_use]
+    pub fn knowing(mut self, silent: Option<&'t Silent>) -> Self {
+        if let Self::Fast(engine) = &mut self {
+            engine.silent = silent;
         }
         self
     }

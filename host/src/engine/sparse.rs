@@ -4,12 +4,12 @@
 //! finite and the sum does not begin with −0. Neighbours (two examples, two features) share a list, so that
 //! what stands beside their entries is read once for both.
 
-use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use thalweg_core::network::operation::{Kind, Register};
 use thalweg_core::network::{Block, View};
 use thalweg_core::real::Real;
 
+use crate::engine::alike::Marks;
 use crate::engine::tile::{LANES, Lane};
 
 /// The share of entries that are not zero from which products with whole panels are nearly as quick.
@@ -183,6 +183,11 @@ impl<T: Real> Lists<Entry<T>> {
     }
 }
 
+/// The places of some examples out of `width`.
+pub(crate) fn marks<T: Real>(examples: &[&[Single<T>]], width: usize) -> Marks {
+    Marks::new(width, examples.iter().map(|example| example.iter().map(|single| single.place as usize)))
+}
+
 /// Whether a weight is multiplied with the inputs, as they are, and with nothing else.
 #[must_use]
 pub fn meets_inputs_alone(network: &View<'_>, block: &Block) -> bool {
@@ -225,7 +230,7 @@ impl<T: Real> Sparse<T> {
             by_example.clear();
             neighbours.clear();
             if often {
-                let alike = |panel: &[&[Single<T>]]| Arch::new().dispatch(Alike { examples: panel, width });
+                let alike = |panel: &[&[Single<T>]]| marks(panel, width).pairs();
                 let pairs: Vec<Vec<_>> = examples.par_chunks(LANES).map(alike).collect();
                 for (first, pairs) in (0..).step_by(LANES).zip(pairs) {
                     neighbours.extend(pairs.iter().map(|pair| pair.map(|place| first + place)));
@@ -301,40 +306,6 @@ impl<T: Real> Sparse<T> {
                 }
             }
         }
-    }
-}
-
-/// Pairs of examples, each with the one that has most in common with it among those that are left.
-struct Alike<'a, 'e, T> {
-    examples: &'a [&'e [Single<T>]],
-    width: usize,
-}
-
-impl<T> WithSimd for Alike<'_, '_, T> {
-    type Output = Vec<[u32; NEIGHBOURS]>;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-        let Self { examples, width } = self;
-        let words = width.div_ceil(64).max(1);
-        let mut bits = vec![0_u64; examples.len() * words];
-        for (example, bits) in examples.iter().zip(bits.chunks_exact_mut(words)) {
-            example.iter().for_each(|single| bits[single.place as usize / 64] |= 1 << (single.place % 64));
-        }
-        let row = |example: u32| &bits[example as usize * words..][..words];
-        let mut left: Vec<u32> = (0..examples.len() as u32).collect();
-        let mut pairs = Vec::with_capacity(left.len().div_ceil(NEIGHBOURS));
-        while let Some(one) = left.pop() {
-            // the entries that a list would hold for nothing
-            let waste = |place: &usize| {
-                let (other, mut differ) = (left[*place], 0);
-                row(one).iter().zip(row(other)).for_each(|(one, other)| differ += (one ^ other).count_ones());
-                differ
-            };
-            let nearest = (0..left.len()).min_by_key(waste);
-            pairs.push([one, nearest.map_or(examples.len() as u32, |place| left.swap_remove(place))]);
-        }
-        pairs
     }
 }
 

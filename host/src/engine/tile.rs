@@ -56,11 +56,11 @@ impl Arithmetic<f64> for Fused {
     }
 }
 
-/// A lane of sums.
+/// Sums side by side: a lane of them, or a part of one.
 #[derive(Clone, Copy)]
-pub(crate) struct Sum<T>(pub(crate) Lane<T>);
+pub(crate) struct Sum<T, const L: usize>(pub(crate) [T; L]);
 
-impl<T: Copy> Sum<T> {
+impl<T: Copy, const L: usize> Sum<T, L> {
     #[inline(always)]
     pub(crate) fn accumulate<A: Arithmetic<T>>(self, w: T, x: Self) -> Self {
         let mut sums = self.0;

@@ -210,7 +210,9 @@ impl<'t, T: Real + Turn + Send + Sync> Turned<'t, T> {
         self.copies.complete
     }
 
-    fn offset(&self, weight: &[T]) -> Option<usize> {
+    /// Where a weight stands in this θ, if it is a part of it.
+    #[must_use]
+    pub fn offset(&self, weight: &[T]) -> Option<usize> {
         let distance = (weight.as_ptr() as usize).checked_sub(self.theta.as_ptr() as usize)?;
         let offset = distance / size_of::<T>();
         (offset + weight.len() <= self.theta.len()).then_some(offset)

@@ -13,7 +13,7 @@ use thalweg_core::examples::ExamplesError;
 use thalweg_core::network::View;
 
 use crate::engine::Scalar;
-use crate::engine::batch::{Answers, Batch, Rows};
+use crate::engine::batch::{Answers, Batch, Order, Rows};
 use crate::memory;
 
 pub use idx::{embedded, from_folder};
@@ -302,10 +302,10 @@ impl Dataset {
     ///
     /// # Errors
     /// [`PackError`].
-    pub fn pack<T: Scalar>(mut self, network: &View<'_>) -> Result<Batch<T>, PackError> {
+    pub fn pack<T: Scalar>(mut self, network: &View<'_>, order: Order) -> Result<Batch<T>, PackError> {
         let (width, answers, size) = (self.width(), self.answers(), (self.count, self.inputs.filled::<T>()));
         let mut overflow = None;
-        let batch = Batch::of_parts(network, size, answers, |first, rows| {
+        let batch = Batch::of_parts(network, size, answers, order, |first, rows| {
             self.inputs.read_from(first * width, rows);
             self.inputs.keep(first * width);
             let place = rows.iter().position(|value: &T| !value.is_finite());
@@ -366,13 +366,16 @@ mod tests {
         }) {
             let targets = TargetValues::Labels((0..count as u32).map(|index| index % 3).collect());
             let made = Dataset { name: "made".to_owned(), count, shape: (1, 4), inputs, targets };
-            let wanted = made.rows::<f32>().pack(&view).unwrap();
-            assert_eq!(made.pack::<f32>(&view).unwrap(), wanted);
+            let Rows { inputs, answers } = made.rows::<f32>();
+            for order in [Order::Given, Order::Alike] {
+                let wanted = Batch::ordered(&view, &inputs, answers.clone(), order).unwrap();
+                assert_eq!(made.clone().pack::<f32>(&view, order).unwrap(), wanted);
+            }
         }
         let inputs = Inputs::Numbers([vec![0.0; 4 * count - 5], vec![1e300, 0.0, 0.0, 0.0, 1e300]].concat());
         let targets = TargetValues::Labels(vec![0; count]);
         let made = Dataset { name: "large".to_owned(), count, shape: (1, 4), inputs, targets };
-        assert_eq!(made.clone().pack::<f32>(&view), Err(PackError::Overflow(2998)));
+        assert_eq!(made.clone().pack::<f32>(&view, Order::Given), Err(PackError::Overflow(2998)));
         assert!(made.pack::<f64>(&view).is_ok());
     }
 

@@ -178,8 +178,8 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let Objective { network, batch, .. } = *self.objective;
         let mut inputs = std::mem::take(&mut memory.inputs);
         let place = (index, batch.chunk_panels());
-        let (chunk, mut engine) = self.objective.chunk(place, self.prepared, &mut inputs);
-        let engine = &mut engine;
+        let (chunk, engine) = self.objective.chunk(place, self.prepared, &mut inputs);
+        let engine = &mut engine.knowing(self.kept.get(index).map(|kept| &kept.silent));
         let panels = chunk.examples.div_ceil(LANES);
         let rows = panels * network.register_rows();
         let sweep = Sweep::new(network, self.theta, chunk)?;

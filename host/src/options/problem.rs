@@ -60,7 +60,12 @@ fn load_data(options: &DataOptions, test: bool) -> Result<Data> {
 }
 
 /// Packs examples; also gives them row by row where they are to be kept.
-fn pack<T: Scalar>(model: &Model, data: Dataset, keep: bool) -> Result<(Option<Rows<T>>, Batch<T>)> {
+fn pack<T: Scalar>(
+    model: &Model,
+    data: Dataset,
+    choice: Choice,
+    keep: bool,
+) -> Result<(Option<Rows<T>>, Batch<T>)> {
     let wanted = model.view().input_width();
     let name = data.name.clone();
     if data.width() != wanted {
@@ -74,7 +79,7 @@ fn pack<T: Scalar>(model: &Model, data: Dataset, keep: bool) -> Result<(Option<R
     let held = copies * data.count as u128 * data.width() as u128 * size_of::<T>() as u128;
     memory::expect_room(held, "take fewer with --examples").with_context(|| name.clone())?;
     let rows = keep.then(|| data.rows::<T>());
-    let batch = data.pack(&model.view()).map_err(|error| match error {
+    let batch = data.pack(&model.view(), choice.order()).map_err(|error| match error {
         PackError::Overflow(example) => {
             anyhow::anyhow!("{name}: an input of example {example} is more than f32 holds; take --precision f64")
         }
@@ -210,9 +215,9 @@ impl<T: Scalar> Problem<T> {
         expect_same_data(given, record, &data.train.name, &digest)?;
         let (name, test_digest) = (data.train.name.clone(), data.test.as_ref().map(Dataset::digest));
         let classes = matches!(data.train.targets, data::TargetValues::Labels(_));
-        let (rows, train) = pack::<T>(&model, data.train, keep)?;
+        let (rows, train) = pack::<T>(&model, data.train, run.engine, keep)?;
         let tested =
-            data.test.map(|test| pack::<T>(&model, test, false)).transpose()?.map(|(_, batch)| batch);
+            data.test.map(|test| pack::<T>(&model, test, run.engine, false)).transpose()?.map(|(_, batch)| batch);
         let mut settings = vec![
             ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
             ("model".to_owned(), model.spec().to_owned()),
