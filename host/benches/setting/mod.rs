@@ -11,8 +11,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-use thalweg::engine::{Choice, Scalar};
 use thalweg::engine::batch::{Answers, Batch};
+use thalweg::engine::{Choice, Scalar};
 use thalweg::files::data;
 use thalweg::training;
 use thalweg_core::cost::norm;

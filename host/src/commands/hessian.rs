@@ -7,6 +7,8 @@ mod operator;
 mod tables;
 mod words;
 
+use std::time::Instant;
+
 use anyhow::{Context, Result, bail};
 use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::spectrum::block::Block;
@@ -110,11 +112,17 @@ fn measure<T: Scalar>(options: &Hessian, problem: &Problem<T>, theta: &[T]) -> R
     let spectrum = if options.all { eigen::memory_needed(n) } else { 0 };
     let memory = problem.held() + problem.needed(5 + rows, 0).0 + spectrum;
     let products = foreseen::products(options, problem, n);
-    let announced =
-        options.all && foreseen::whole(options, problem, theta, products)?.announce("hessian", memory);
-    let pace = Pace::new(products, memory, announced || options.all);
     let mut differences = vec![T::ZERO; 2 * n];
+    let started = Instant::now();
     let mut operator = operator::at(options, problem, theta, &mut differences)?;
+    let began = started.elapsed().as_secs_f64();
+    let foreseen = if options.all {
+        foreseen::whole(options, problem, theta, products)?
+    } else {
+        foreseen::beforehand(options, problem, theta, products, began)?
+    };
+    let announced = foreseen.announce("hessian", memory);
+    let pace = Pace::new(products, memory, announced || options.all);
     let mut findings = Findings {
         parameters: n,
         ends: None,

@@ -78,11 +78,13 @@ pub struct Silent {
 }
 
 impl Silent {
-    /// Adds the values of a register, by its number, as panels of `width` rows.
+    /// Adds the values of a register, by its number, as panels of `width` rows, if enough of them are silent.
     pub fn add_register<T: Real>(&mut self, arch: Arch, number: usize, panels: &[Lane<T>], width: usize) {
         let mut active = Active::default();
         active.fill(arch, panels, width);
-        self.registers.push((number, active));
+        if active.pays(panels.len()) {
+            self.registers.push((number, active));
+        }
     }
 
     /// Says that a weight leads from one register to another: of those that were added, or of any others.
@@ -219,4 +221,102 @@ fn pass<'l, T: Real, A: Arithmetic<T>, const R: usize>(
         }
     }
     left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::tile::Fused;
+    use thalweg_core::random::Random;
+
+    /// Panels of which the rows that `silent` names are zero over a part of a lane.
+    fn panels<T: Real>(count: usize, width: usize, silent: impl Fn(usize, usize) -> bool) -> Vec<Lane<T>> {
+        let mut random = Random::new(7);
+        let value = |place: usize, lane: usize, random: &mut Random| {
+            let part = place / width * PARTS + lane / TOGETHER;
+            let value = random.normal();
+            // one example of a live unit is enough
+            let live = !silent(part, place % width) && (lane % TOGETHER == 3 || value > 0.0);
+            T::from_f64(if live { value } else { 0.0 })
+        };
+        let mut out = vec![[T::ZERO; LANES]; count * width];
+        for (place, row) in out.iter_mut().enumerate() {
+            row.iter_mut().enumerate().for_each(|(lane, entry)| *entry = value(place, lane, &mut random));
+        }
+        out
+    }
+
+    #[test]
+    fn lists_name_the_rows_with_an_entry_that_is_not_zero() {
+        let mut active = Active::default();
+        for width in [1, 5, 40] {
+            let silent = |part: usize, row: usize| (part + row).is_multiple_of(3);
+            active.fill(Arch::new(), &panels::<f32>(3, width, silent), width);
+            for part in 0..3 * PARTS {
+                let wanted: Vec<u32> =
+                    (0..width).filter(|&row| !silent(part, row)).map(|row| row as u32).collect();
+                assert_eq!(active.list(part), wanted);
+            }
+            assert!(active.pays(3 * width));
+        }
+        active.fill(Arch::new(), &panels::<f32>(2, 9, |_, _| false), 9);
+        assert!(!active.pays(18), "nothing is silent");
+    }
+
+    fn products_agree<T: Real>(tolerance: f64)
+    where
+        Fused: Arithmetic<T>,
+    {
+        let mut random = Random::new(3);
+        for (rows, columns) in [(1, 1), (10, 33), (45, 300), (16, 7)] {
+            let w: Vec<T> = (0..rows * columns).map(|_| T::from_f64(random.normal())).collect();
+            let x = panels::<T>(2, columns, |part, row| (part + row) % 3 == 1);
+            let wanted_rows = |part: usize, row: usize| (part + row) % 4 != 2;
+            let mask = panels::<T>(2, rows, |part, row| !wanted_rows(part, row));
+            let (mut source, mut wanted) = (Active::default(), Active::default());
+            source.fill(Arch::new(), &x, columns);
+            wanted.fill(Arch::new(), &mask, rows);
+            for (source, wanted) in
+                [(Some(&source), None), (None, Some(&wanted)), (Some(&source), Some(&wanted))]
+            {
+                let mut y = vec![[T::ONE; LANES]; 2 * rows];
+                let arithmetic = PhantomData::<Fused>;
+                Arch::new().dispatch(Product {
+                    w: &w,
+                    rows,
+                    columns,
+                    x: &x,
+                    y: &mut y,
+                    source,
+                    wanted,
+                    arithmetic,
+                });
+                for (place, found) in y.as_flattened().iter().enumerate() {
+                    let (panel, row, lane) = (place / LANES / rows, place / LANES % rows, place % LANES);
+                    let terms = (0..columns)
+                        .map(|k| w[row * columns + k].to_f64() * x[panel * columns + k][lane].to_f64());
+                    let asked = wanted.is_none() || wanted_rows(panel * PARTS + lane / TOGETHER, row);
+                    let sum = if asked { 1.0 + terms.sum::<f64>() } else { 1.0 };
+                    assert!((found.to_f64() - sum).abs() < tolerance, "{rows} {columns} {place}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_without_silent_units_are_those_with_all() {
+        products_agree::<f32>(2e-5);
+        products_agree::<f64>(1e-13);
+    }
+
+    #[test]
+    fn a_weight_knows_of_the_registers_that_were_added() {
+        let mut silent = Silent::default();
+        silent.add_register(Arch::new(), 4, &panels::<f32>(1, 3, |part, row| part == row), 3);
+        silent.add_weight(9, [Some(2), Some(4)]);
+        silent.add_weight(30, [Some(4), None]);
+        assert!(matches!(silent.of(9), [None, Some(_)]));
+        assert!(matches!(silent.of(30), [Some(active), None] if active.list(0) == [1, 2]));
+        assert!(matches!(silent.of(0), [None, None]));
+    }
 }

@@ -93,7 +93,7 @@ impl WithSimd for Together<'_> {
     fn with_simd<S: Simd>(self, _: S) -> Self::Output {
         let marks = self.marks;
         let mut keyed: Vec<(i32, u32)> = (0..marks.count as u32).map(|example| (0, example)).collect();
-        let mut left: Vec<Range<usize>> = vec![0..keyed.len()];
+        let mut left = Vec::from([Range { start: 0, end: keyed.len() }]);
         while let Some(range) = left.pop() {
             let part = &mut keyed[range.clone()];
             if part.len() <= TOGETHER {

@@ -376,7 +376,7 @@ mod tests {
         let targets = TargetValues::Labels(vec![0; count]);
         let made = Dataset { name: "large".to_owned(), count, shape: (1, 4), inputs, targets };
         assert_eq!(made.clone().pack::<f32>(&view, Order::Given), Err(PackError::Overflow(2998)));
-        assert!(made.pack::<f64>(&view).is_ok());
+        assert!(made.pack::<f64>(&view, Order::Given).is_ok());
     }
 
     #[test]

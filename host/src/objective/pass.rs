@@ -112,47 +112,71 @@ pub(super) enum Quantity<'p, T> {
 impl<T: Scalar> Pass<'_, '_, T> {
     /// Writes the mean over the examples into `out`, and returns their tally.
     pub(super) fn run(&self, workspace: &mut Workspace<T>, out: &mut [T]) -> Result<Tally, WrongLength> {
-        let Objective { network, batch, .. } = *self.objective;
-        let panels = batch.chunk_panels();
-        let targets = self.targets();
+        Self::run_together(std::slice::from_ref(self), workspace, &mut [out])
+    }
+
+    /// Writes what each of several passes at one θ has to say: of each wave all, while it is in a near cache. Returns the
+    /// tally of all passes, of which each gives what it would give alone.
+    pub(super) fn run_together(
+        passes: &[Self],
+        workspace: &mut Workspace<T>,
+        outs: &mut [&mut [T]],
+    ) -> Result<Tally, WrongLength> {
+        let mut tally = Tally::default();
+        let Some(Self { objective: Objective { batch, .. }, .. }) = passes.first() else { return Ok(tally) };
+        let targets = passes[0].targets();
         let rows = targets.last().map_or(0, |target| target.first + target.lanes());
         let Workspace { chunks, sums, scratch } = workspace;
-        grow(sums, rows);
-        let shared = targets.iter().map(|target| target.work(batch)).sum::<usize>() > SHARED;
-        let users = network.operations().len();
-        let ones = vec![T::ONE; panels * LANES * users];
-        let mut tally = Tally::default();
-        let count = batch.chunks();
-        for first in (0..count).step_by(WAVE) {
-            let indices = first..(first + WAVE).min(count);
-            chunks.resize_with(chunks.len().max(indices.len()), ChunkMemory::default);
-            let chunks = &mut chunks[..indices.len()];
-            let sweep = |(index, memory): (usize, &mut ChunkMemory<T>)| self.sweep(index, &targets, memory);
-            if shared {
-                indices.clone().zip(&mut *chunks).par_bridge().try_for_each(sweep)?;
-            } else {
-                indices.clone().zip(&mut *chunks).try_for_each(sweep)?;
-            }
-            for (loss, correct) in chunks.iter().flat_map(|memory| &memory.losses) {
-                tally.add(loss.to_f64(), *correct);
-            }
-            let mut tasks = tasks(&targets, &mut sums[..rows]);
-            // the last to begin are the shortest, so that all threads end nearly together
-            tasks.sort_by_key(|task| Reverse(targets[task.target].work_of_task(batch)));
-            let chunks = &*chunks;
-            let add = |scratch: &mut Scratch<T>, task: &mut Task<'_, T>| {
-                self.add(first, chunks, &targets[task.target], task, &ones, scratch)
-            };
-            if shared {
-                tasks.iter_mut().par_bridge().try_for_each_init(Scratch::default, add)?;
-            } else {
-                tasks.iter_mut().try_for_each(|task| add(scratch, task))?;
+        grow(sums, rows * passes.len());
+        for first in (0..batch.chunks()).step_by(WAVE) {
+            for (index, pass) in passes.iter().enumerate() {
+                let memory = (&mut *chunks, &mut sums[index * rows..(index + 1) * rows], &mut *scratch);
+                pass.wave(first, &targets, memory, &mut tally)?;
             }
         }
-        for target in &targets {
-            target.write(sums, T::from_f64(batch.count() as f64), out);
+        for (index, out) in outs.iter_mut().enumerate() {
+            for target in &targets {
+                target.write(&sums[index * rows..], T::from_f64(batch.count() as f64), out);
+            }
         }
         Ok(tally)
+    }
+
+    /// The sweeps of the chunks from `first` on, and their sums.
+    fn wave(
+        &self,
+        first: usize,
+        targets: &[Target],
+        (chunks, sums, scratch): (&mut Vec<ChunkMemory<T>>, &mut [Lane<T>], &mut Scratch<T>),
+        tally: &mut Tally,
+    ) -> Result<(), WrongLength> {
+        let Objective { network, batch, .. } = *self.objective;
+        let shared = targets.iter().map(|target| target.work(batch)).sum::<usize>() > SHARED;
+        let ones = vec![T::ONE; batch.chunk_panels() * LANES * network.operations().len()];
+        let indices = first..(first + WAVE).min(batch.chunks());
+        chunks.resize_with(chunks.len().max(indices.len()), ChunkMemory::default);
+        let chunks = &mut chunks[..indices.len()];
+        let sweep = |(index, memory): (usize, &mut ChunkMemory<T>)| self.sweep(index, targets, memory);
+        if shared {
+            indices.zip(&mut *chunks).par_bridge().try_for_each(sweep)?;
+        } else {
+            indices.zip(&mut *chunks).try_for_each(sweep)?;
+        }
+        for (loss, correct) in chunks.iter().flat_map(|memory| &memory.losses) {
+            tally.add(loss.to_f64(), *correct);
+        }
+        let mut tasks = tasks(targets, sums);
+        // the last to begin are the shortest, so that all threads end nearly together
+        tasks.sort_by_key(|task| Reverse(targets[task.target].work_of_task(batch)));
+        let chunks = &*chunks;
+        let add = |scratch: &mut Scratch<T>, task: &mut Task<'_, T>| {
+            self.add(first, chunks, &targets[task.target], task, &ones, scratch)
+        };
+        if shared {
+            tasks.iter_mut().par_bridge().try_for_each_init(Scratch::default, add)
+        } else {
+            tasks.iter_mut().try_for_each(|task| add(scratch, task))
+        }
     }
 
     fn targets(&self) -> Vec<Target> {

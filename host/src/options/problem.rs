@@ -216,8 +216,11 @@ impl<T: Scalar> Problem<T> {
         let (name, test_digest) = (data.train.name.clone(), data.test.as_ref().map(Dataset::digest));
         let classes = matches!(data.train.targets, data::TargetValues::Labels(_));
         let (rows, train) = pack::<T>(&model, data.train, run.engine, keep)?;
-        let tested =
-            data.test.map(|test| pack::<T>(&model, test, run.engine, false)).transpose()?.map(|(_, batch)| batch);
+        let tested = data
+            .test
+            .map(|test| pack::<T>(&model, test, run.engine, false))
+            .transpose()?
+            .map(|(_, batch)| batch);
         let mut settings = vec![
             ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
             ("model".to_owned(), model.spec().to_owned()),
