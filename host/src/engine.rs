@@ -1,6 +1,7 @@
 //! The desktop's engines: the core's sweeps over wide lanes, with the instruction set chosen at run time.
 
 pub mod tile;
+pub mod lanes;
 pub mod vector;
 pub mod panel_loss;
 pub mod transpose;
@@ -31,6 +32,7 @@ use thalweg_core::rules::{loss, map};
 
 use crate::engine::active::{Active, Silent};
 use crate::engine::gather::Forward;
+use crate::engine::lanes::Lanes;
 use crate::engine::maps::{Along, Chained, Mapped, Slopes};
 use crate::engine::maxima::Scattered;
 use crate::engine::sparse::Sparse;
@@ -258,7 +260,7 @@ impl<T: Real + Turn, A: Arithmetic<T>, F: Functions<T>> Engine<T, LANES> for Til
             Engine::<T, LANES>::outer(&mut Exact, pairs, examples, gradient, columns);
             return;
         }
-        let (mut left, mut right) = (Vec::new(), Vec::new());
+        let (mut left, mut right) = (Vec::new(), Lanes::default());
         let (rows, columns) = (gradient.len() / columns, columns.get());
         if pairs.len() > 1 {
             sums::interleave(pairs, rows, &mut left);

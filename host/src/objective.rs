@@ -25,6 +25,7 @@ use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::Sweep;
 
 use crate::engine::batch::Batch;
+use crate::engine::lanes::Lanes;
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::turned::Turned;
 use crate::engine::{Choice, Machine, Scalar};
@@ -46,13 +47,6 @@ pub struct Objective<'m, T> {
 
 /// Called with the amount of work done, in examples evaluated.
 pub type Progress<'p> = &'p (dyn Fn(u64) + Sync);
-
-/// Makes a memory hold at least so many rows.
-fn grow<T: Scalar>(memory: &mut Vec<Lane<T>>, rows: usize) {
-    if memory.len() < rows {
-        memory.resize(rows, [T::ZERO; LANES]);
-    }
-}
 
 impl<'m, T: Scalar> Objective<'m, T> {
     /// The mean loss of `network` over `batch`, plus ½·`decay`·|weights|².
@@ -109,11 +103,11 @@ impl<'m, T: Scalar> Objective<'m, T> {
         let losses: Vec<Vec<(T, bool)>> = (0..self.batch.chunks())
             .into_par_iter()
             .map_init(
-                || (Vec::new(), Vec::new()),
+                || (Vec::new(), Lanes::default()),
                 |(inputs, registers), index| {
                     let place = (index, self.batch.chunk_panels());
                     let (chunk, mut engine) = self.chunk(place, &prepared, inputs);
-                    grow(registers, Self::panels(chunk.examples) * self.network.register_rows());
+                    registers.grow(Self::panels(chunk.examples) * self.network.register_rows());
                     let sweep = Sweep::new(self.network, theta, chunk)?;
                     sweep.forward(&mut engine, registers)?;
                     let mut losses = Vec::with_capacity(chunk.examples);

@@ -10,6 +10,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use thalweg_core::real::Real;
 
+use crate::engine::lanes::Lanes;
 use crate::engine::sparse::{Entry, NEIGHBOURS, Sparse};
 use crate::engine::tile::{Arithmetic, LANES, Lane, Sum, Unfused};
 use crate::engine::transpose::{ALONE, Turn, lanes_of_examples};
@@ -120,7 +121,7 @@ impl<T: Real + Turn, A: Arithmetic<T>> WithSimd for Forward<'_, T, A> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let lanes = lanes_of(self.rows);
-        let mut sums = vec![[T::ZERO; LANES]; self.y.len() / self.rows * LANES * lanes];
+        let mut sums = Lanes::zeros(self.y.len() / self.rows * LANES * lanes);
         let panels = self.y.chunks_exact(self.rows).zip(sums.chunks_exact_mut(LANES * lanes));
         for (y, sums) in panels {
             for (lane, y) in y.chunks(LANES).enumerate() {
@@ -148,14 +149,13 @@ pub fn table_of_examples<T: Real + Turn>(
     arch: Arch,
     panels: &[Lane<T>],
     rows: usize,
-    out: &mut Vec<Lane<T>>,
+    out: &mut Lanes<T>,
 ) -> bool {
     let count = panels.len() / rows.max(1);
     let length = count * LANES * lanes_of(rows);
     if out.len() != length {
         // lanes that are padding in one shape are not in another
-        out.clear();
-        out.resize(length, [T::ZERO; LANES]);
+        out.reset(length);
     }
     arch.dispatch(TableOfExamples { panels, rows, out })
 }

@@ -10,6 +10,7 @@ use thalweg_core::network::operation::{Loss, Map};
 use super::{Choice, Inputs, Scalar, Tiled};
 use crate::engine::active::Silent;
 use crate::engine::gather;
+use crate::engine::lanes::Lanes;
 use crate::engine::sparse::Entry;
 use crate::engine::sums::{self, Products, Terms};
 use crate::engine::tile::{LANES, Lane, Unfused};
@@ -65,7 +66,7 @@ impl<'t, T: Scalar> Machine<'t, T> {
     }
 
     /// Writes panels as a table with a row for each example: see [`gather::table_of_examples`].
-    pub fn table_of_examples(&self, panels: &[Lane<T>], rows: usize, out: &mut Vec<Lane<T>>) -> bool {
+    pub fn table_of_examples(&self, panels: &[Lane<T>], rows: usize, out: &mut Lanes<T>) -> bool {
         let arch = either!(self, engine => engine.arch);
         gather::table_of_examples(arch, panels, rows, out)
     }
@@ -92,13 +93,7 @@ impl<'t, T: Scalar> Machine<'t, T> {
     }
 
     /// Adds the terms of a chunk to a lane of columns: see [`sums::add`].
-    pub fn add(
-        &self,
-        terms: &Terms<'_, '_, T>,
-        first: usize,
-        right: &mut Vec<Lane<T>>,
-        sums: &mut [Lane<T>],
-    ) {
+    pub fn add(&self, terms: &Terms<'_, '_, T>, first: usize, right: &mut Lanes<T>, sums: &mut [Lane<T>]) {
         match self {
             Self::Fast(engine) => sums::add::<T, T::Fused>(engine.arch, terms, first, right, sums),
             Self::Exact(engine) => sums::add::<T, Unfused>(engine.arch, terms, first, right, sums),
@@ -111,7 +106,7 @@ impl<'t, T: Scalar> Machine<'t, T> {
         left: &[T],
         products: &Products<'_, T>,
         examples: usize,
-        right: &mut Vec<Lane<T>>,
+        right: &mut Lanes<T>,
         sums: &mut [Lane<T>],
     ) {
         match self {

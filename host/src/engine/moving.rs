@@ -10,6 +10,7 @@ use thalweg_core::engine::Pair;
 use thalweg_core::real::Real;
 
 use super::{Choice, Scalar};
+use crate::engine::lanes::Lanes;
 use crate::engine::sums::TurnLane;
 use crate::engine::tile::{Arithmetic, LANES, Lane, Piece, Unfused, by_registers};
 use crate::engine::transpose::Turn;
@@ -131,11 +132,11 @@ pub fn lay_columns<T: Real + Turn>(
     arch: Arch,
     pairs: &[Pair<'_, T, LANES>],
     columns: usize,
-    out: &mut Vec<Lane<T>>,
+    out: &mut Lanes<T>,
 ) {
     let panels = pairs.first().map_or(0, |pair| pair.right.len() / columns.max(1));
     let stride = panels * LANES * pairs.len();
-    out.resize(stride * columns.div_ceil(LANES), [T::ZERO; LANES]);
+    out.resize(stride * columns.div_ceil(LANES));
     for (first, out) in (0..columns).step_by(LANES).zip(out.chunks_exact_mut(stride.max(1))) {
         for (place, pair) in pairs.iter().enumerate() {
             let out = &mut out[place..];

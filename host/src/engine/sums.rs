@@ -10,6 +10,7 @@ use pulp::{Arch, Simd, WithSimd};
 use thalweg_core::engine::Pair;
 use thalweg_core::real::Real;
 
+use crate::engine::lanes::Lanes;
 use crate::engine::tile::{Arithmetic, LANES, Lane, Piece, by_registers};
 use crate::engine::transpose::{Turn, lanes_of_examples};
 
@@ -37,9 +38,9 @@ pub fn interleave<T: Real>(pairs: &[Pair<'_, T, LANES>], rows: usize, out: &mut 
 }
 
 /// Writes right sides as lanes of columns, for [`Terms::turned`]: lane after lane, a row for each example.
-pub fn turn<T: Real + Turn>(arch: Arch, panels: &[Lane<T>], columns: usize) -> Vec<Lane<T>> {
+pub fn turn<T: Real + Turn>(arch: Arch, panels: &[Lane<T>], columns: usize) -> Lanes<T> {
     let examples = panels.len() / columns.max(1) * LANES;
-    let mut out = vec![[T::ZERO; LANES]; columns.div_ceil(LANES) * examples];
+    let mut out = Lanes::zeros(columns.div_ceil(LANES) * examples);
     for (lane, out) in out.chunks_exact_mut(examples.max(1)).enumerate() {
         arch.dispatch(TurnLane { panels, columns, first: lane * LANES, step: 1, out });
     }
@@ -90,12 +91,12 @@ pub fn add<T: Real + Turn, A: Arithmetic<T>>(
     arch: Arch,
     terms: &Terms<'_, '_, T>,
     first: usize,
-    right: &mut Vec<Lane<T>>,
+    right: &mut Lanes<T>,
     sums: &mut [Lane<T>],
 ) {
     let Terms { left, rows, pairs, columns, examples, .. } = *terms;
     let (count, all) = (pairs.len(), examples.div_ceil(LANES) * LANES);
-    right.resize(all * count, [T::ZERO; LANES]);
+    right.resize(all * count);
     if let Some(left) = left {
         for (place, pair) in pairs.iter().enumerate() {
             let out = &mut right[place..];
@@ -191,10 +192,10 @@ pub fn add_products<T: Real + Turn, A: Arithmetic<T>>(
     left: &[T],
     products: &Products<'_, T>,
     examples: usize,
-    right: &mut Vec<Lane<T>>,
+    right: &mut Lanes<T>,
     sums: &mut [Lane<T>],
 ) {
-    right.resize(examples.div_ceil(LANES) * LANES, [T::ZERO; LANES]);
+    right.resize(examples.div_ceil(LANES) * LANES);
     arch.dispatch(AddProducts { left, products, examples, right, sums, arithmetic: PhantomData::<A> });
 }
 

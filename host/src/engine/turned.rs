@@ -8,6 +8,7 @@ use thalweg_core::network::operation::{Kind, Operation, Register};
 use thalweg_core::network::{Block, View};
 use thalweg_core::real::Real;
 
+use crate::engine::lanes::Lanes;
 use crate::engine::sparse::meets_inputs_alone;
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::transpose::{ALONE, Turn, columns_of_lanes, lanes_of_columns, transpose};
@@ -20,7 +21,7 @@ pub struct Copies<T> {
     entries: Vec<T>,
     /// Of the weights that the inputs meet.
     tables: Vec<Table>,
-    lanes: Vec<Lane<T>>,
+    lanes: Lanes<T>,
     /// Whether every product with the inputs finds its table.
     complete: bool,
 }
@@ -77,7 +78,7 @@ pub fn parts(lanes: usize) -> impl Iterator<Item = (usize, usize)> {
 
 impl<T> Default for Copies<T> {
     fn default() -> Self {
-        let (places, entries, tables, lanes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (places, entries, tables, lanes) = (Vec::new(), Vec::new(), Vec::new(), Lanes::default());
         Self { places, entries, tables, lanes, complete: false }
     }
 }
@@ -118,12 +119,12 @@ impl<T: Real + Turn + Send + Sync> Copies<T> {
                 continue;
             }
             let table = Table { block, first: self.lanes.len() };
-            self.lanes.resize(table.range().end, [T::ZERO; LANES]);
+            self.lanes.resize(table.range().end);
             if fill_table(&table, theta, &mut self.lanes) {
                 self.tables.push(table);
                 readers -= 1;
             } else {
-                self.lanes.truncate(table.first);
+                self.lanes.resize(table.first);
             }
         }
         self.complete = readers == 0;

@@ -16,7 +16,8 @@ use thalweg_core::network::View;
 use thalweg_core::network::operation::{Kind, Register};
 use thalweg_core::sweep::{Sweep, Traces};
 
-use super::{Objective, grow};
+use super::Objective;
+use crate::engine::lanes::Lanes;
 use crate::engine::sums::Products;
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::turned::Turned;
@@ -182,9 +183,9 @@ impl<T: Scalar> Objective<'_, T> {
             });
             let tasks: Vec<(usize, usize)> = tasks.collect();
             for tasks in tasks.chunks(LANES_AT_A_TIME) {
-                let sums: Vec<Vec<Lane<T>>> = tasks
+                let sums: Vec<Lanes<T>> = tasks
                     .par_iter()
-                    .map_init(Vec::new, |right, &(part, column)| {
+                    .map_init(Lanes::default, |right, &(part, column)| {
                         self.lane_of_columns(blocks, &left, (part, column), right)
                     })
                     .collect();
@@ -210,11 +211,12 @@ impl<T: Scalar> Objective<'_, T> {
         let panels = Self::panels(chunk.examples);
         let sweep = Sweep::new(network, theta, chunk)?;
         let engine = &mut Machine::new(self.choice, prepared);
-        let [mut registers, mut deltas, mut tangents, mut delta_tangents] = [const { Vec::new() }; 4];
+        let [mut registers, mut deltas, mut tangents, mut delta_tangents] =
+            std::array::from_fn(|_| Lanes::default());
         for memory in [&mut registers, &mut deltas, &mut delta_tangents] {
-            grow(memory, panels * network.register_rows());
+            memory.grow(panels * network.register_rows());
         }
-        grow(&mut tangents, panels * network.tangent_rows());
+        tangents.grow(panels * network.tangent_rows());
         sweep.forward(engine, &mut registers)?;
         sweep.backward(engine, &registers, &mut deltas, None)?;
         let traces = Traces { registers: &registers, deltas: &deltas, tangents: None };
@@ -259,15 +261,15 @@ impl<T: Scalar> Objective<'_, T> {
         blocks: &Blocks,
         chunks: &[Left<T>],
         (index, column): (usize, usize),
-        right: &mut Vec<Lane<T>>,
-    ) -> Vec<Lane<T>> {
+        right: &mut Lanes<T>,
+    ) -> Lanes<T> {
         let part = &blocks.parts[index];
         let columns = &part.columns[column..part.columns.len().min(column + LANES)];
         let place = |layer: Layer| {
             blocks.layers.iter().position(|other| other.operation == layer.operation).unwrap_or(0)
         };
         let (first, second) = (place(part.first), place(part.second));
-        let mut sums = vec![[T::ZERO; LANES]; part.rows.len()];
+        let mut sums = Lanes::zeros(part.rows.len());
         let engine = Machine::new(self.choice, &[]);
         for chunk in chunks {
             let products = Products {

@@ -6,6 +6,7 @@ use thalweg_core::network::{Block, View};
 use thalweg_core::sweep::{Sweep, Traces};
 
 use crate::engine::active::Silent;
+use crate::engine::lanes::Lanes;
 use crate::engine::sums;
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::{Choice, Scalar};
@@ -13,10 +14,10 @@ use crate::engine::{Choice, Scalar};
 /// What the sweeps over a chunk leave behind at a fixed θ.
 #[derive(Debug)]
 pub(super) struct Kept<T> {
-    pub(super) registers: Vec<Lane<T>>,
-    pub(super) deltas: Vec<Lane<T>>,
+    pub(super) registers: Lanes<T>,
+    pub(super) deltas: Lanes<T>,
     /// Registers that are right sides of sums, by their place, as [`sums::turn`] writes them.
-    turned: Vec<(usize, Vec<Lane<T>>)>,
+    turned: Vec<(usize, Lanes<T>)>,
     /// What rectifiers silence.
     pub(super) silent: Silent,
 }
@@ -27,9 +28,9 @@ impl<T: Scalar> Kept<T> {
     pub(super) fn new(
         (network, choice): (&View<'_>, Choice),
         sweep: &Sweep<'_, T, LANES>,
-        (registers, deltas): (Vec<Lane<T>>, Vec<Lane<T>>),
+        (registers, deltas): (Lanes<T>, Lanes<T>),
     ) -> Self {
-        let mut turned: Vec<(usize, Vec<Lane<T>>)> = Vec::new();
+        let mut turned: Vec<(usize, Lanes<T>)> = Vec::new();
         let traces = Traces { registers: &registers, deltas: &deltas, tangents: None };
         let mut silent = Silent::default();
         let weights = || network.blocks().filter(|block| !block.is_bias && choice == Choice::Fast);
@@ -52,7 +53,7 @@ impl<T: Scalar> Kept<T> {
     /// A right side as [`sums::turn`] writes it, if it is one of those.
     pub(super) fn turned(&self, right: &[Lane<T>]) -> Option<&[Lane<T>]> {
         let place = place_in(&self.registers, right)?;
-        self.turned.iter().find(|known| known.0 == place).map(|known| known.1.as_slice())
+        self.turned.iter().find(|known| known.0 == place).map(|known| &*known.1)
     }
 }
 

@@ -6,10 +6,11 @@ use thalweg_core::cost::operator::SymmetricOperator;
 use thalweg_core::length::{WrongLength, expect_length};
 use thalweg_core::sweep::Sweep;
 
+use super::Objective;
 use super::kept::Kept;
 use super::pass::{Pass, Quantity, Workspace};
-use super::{Objective, grow};
 use crate::engine::Scalar;
+use crate::engine::lanes::Lanes;
 use crate::engine::tile::LANES;
 use crate::engine::turned::{Copies, Turned};
 
@@ -43,9 +44,9 @@ impl<'m, T: Scalar> Objective<'m, T> {
             let mut inputs = Vec::new();
             let (chunk, mut engine) = self.chunk((index, self.batch.chunk_panels()), &prepared, &mut inputs);
             let rows = chunk.examples.div_ceil(LANES) * self.network.register_rows();
-            let (mut registers, mut deltas) = (Vec::new(), Vec::new());
-            grow(&mut registers, rows);
-            grow(&mut deltas, rows);
+            let (mut registers, mut deltas) = (Lanes::default(), Lanes::default());
+            registers.grow(rows);
+            deltas.grow(rows);
             let sweep = Sweep::new(self.network, theta, chunk)?;
             sweep.forward(&mut engine, &mut registers)?;
             sweep.backward(&mut engine, &registers, &mut deltas, None)?;

@@ -15,10 +15,10 @@ use super::shares::{Share, shares};
 use super::swept::ChunkMemory;
 use crate::engine::Scalar;
 use crate::engine::batch::WAVE;
+use crate::engine::lanes::Lanes;
 use crate::engine::moving::{Rule, TAME, length, move_entries, move_rows};
 use crate::engine::moving_table::move_part;
 use crate::engine::sparse::NEIGHBOURS;
-use crate::engine::tile::{LANES, Lane};
 use crate::engine::turned::{Copies, Table, Turned, fill_table, is_negative_zero, lanes_of, read_table};
 
 /// What stays from step to step beside θ.
@@ -26,7 +26,7 @@ use crate::engine::turned::{Copies, Table, Turned, fill_table, is_negative_zero,
 pub struct Moves<T> {
     copies: Copies<T>,
     /// The velocity of the weights that have tables, in their form.
-    velocity: Vec<Lane<T>>,
+    velocity: Lanes<T>,
     chunks: Vec<ChunkMemory<T>>,
     state: State,
 }
@@ -46,7 +46,7 @@ enum State {
 
 impl<T> Default for Moves<T> {
     fn default() -> Self {
-        let (copies, velocity, chunks) = (Copies::default(), Vec::new(), Vec::new());
+        let (copies, velocity, chunks) = (Copies::default(), Lanes::default(), Vec::new());
         Self { copies, velocity, chunks, state: State::Away }
     }
 }
@@ -129,7 +129,7 @@ impl<T: Scalar> Moves<T> {
             self.copies.make_tables(network, theta);
             self.velocity.clear();
             if !velocity.is_empty() {
-                self.velocity.resize(self.copies.lanes().len(), [T::ZERO; LANES]);
+                self.velocity.resize(self.copies.lanes().len());
                 for table in self.copies.tables() {
                     fill_table(table, velocity, &mut self.velocity);
                 }

@@ -12,10 +12,11 @@ use thalweg_core::real::Real;
 use thalweg_core::rules::loss::Tally;
 use thalweg_core::sweep::{Curvature, Sweep, Traces};
 
+use super::Objective;
 use super::kept::Kept;
 use super::target::{Target, Task, tasks};
-use super::{Objective, grow};
 use crate::engine::batch::WAVE;
+use crate::engine::lanes::Lanes;
 use crate::engine::sparse::{Entry, NEIGHBOURS, meets_inputs_alone};
 use crate::engine::sums::{Terms, interleave};
 use crate::engine::tile::{LANES, Lane};
@@ -29,16 +30,16 @@ pub(super) const SHARED: usize = 1 << 21;
 #[derive(Debug, Default)]
 pub struct Workspace<T> {
     chunks: Vec<ChunkMemory<T>>,
-    sums: Vec<Lane<T>>,
+    sums: Lanes<T>,
     scratch: Scratch<T>,
 }
 
 /// What a task overwrites.
 #[derive(Debug, Default)]
 struct Scratch<T> {
-    right: Vec<Lane<T>>,
+    right: Lanes<T>,
     /// The sums over one wave.
-    wave: Vec<Lane<T>>,
+    wave: Lanes<T>,
 }
 
 /// Workspaces that wait to be used again, of either precision.
@@ -69,16 +70,16 @@ impl<T: Scalar> Workspace<T> {
 /// What the sweeps over one chunk leave behind.
 #[derive(Debug, Default)]
 struct ChunkMemory<T> {
-    registers: Vec<Lane<T>>,
-    deltas: Vec<Lane<T>>,
-    tangents: Vec<Lane<T>>,
-    delta_tangents: Vec<Lane<T>>,
+    registers: Lanes<T>,
+    deltas: Lanes<T>,
+    tangents: Lanes<T>,
+    delta_tangents: Lanes<T>,
     /// The inputs, where the batch keeps them without zeros.
     inputs: Vec<Lane<T>>,
     /// For each weight of θ the left sides of its pairs.
     left: Vec<Vec<T>>,
     /// The left sides by example, for weights that meet inputs without zeros.
-    by_example: Vec<Vec<Lane<T>>>,
+    by_example: Vec<Lanes<T>>,
     /// Whether one of those is not finite, so that its products with zeros count.
     with_zeros: bool,
     /// For each bias the sums over the chunk, for an engine that may take them in any order.
@@ -127,7 +128,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let targets = passes[0].targets();
         let rows = targets.last().map_or(0, |target| target.first + target.lanes());
         let Workspace { chunks, sums, scratch } = workspace;
-        grow(sums, rows * passes.len());
+        sums.grow(rows * passes.len());
         for first in (0..batch.chunks()).step_by(WAVE) {
             for (index, pass) in passes.iter().enumerate() {
                 let memory = (&mut *chunks, &mut sums[index * rows..(index + 1) * rows], &mut *scratch);
@@ -209,14 +210,14 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let sweep = Sweep::new(network, self.theta, chunk)?;
         memory.losses.clear();
         if self.kept.is_empty() {
-            grow(&mut memory.registers, rows);
-            grow(&mut memory.deltas, rows);
+            memory.registers.grow(rows);
+            memory.deltas.grow(rows);
             sweep.forward(engine, &mut memory.registers)?;
             let losses = &mut memory.losses;
             sweep.losses(engine, &memory.registers, |_, loss, correct| losses.push((loss, correct)));
         }
         let mut tangents = std::mem::take(&mut memory.tangents);
-        grow(&mut tangents, panels * network.tangent_rows());
+        tangents.grow(panels * network.tangent_rows());
         match self.quantity {
             Quantity::Gradient => sweep.backward(engine, &memory.registers, &mut memory.deltas, None)?,
             Quantity::Curvature(curvature, v) => {
@@ -229,7 +230,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
                     sweep.backward(engine, &memory.registers, &mut memory.deltas, None)?;
                 }
                 let mut delta_tangents = std::mem::take(&mut memory.delta_tangents);
-                grow(&mut delta_tangents, rows);
+                delta_tangents.grow(rows);
                 let Traces { registers, deltas, .. } = self.traces(index, memory);
                 sweep.tangent_forward(engine, v, registers, &mut tangents)?;
                 sweep.tangent_backward(engine, v, registers, deltas, &tangents, &mut delta_tangents)?;
@@ -240,7 +241,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         let mut left = std::mem::take(&mut memory.left);
         left.resize_with(targets.len(), Vec::new);
         let mut by_example = std::mem::take(&mut memory.by_example);
-        by_example.resize_with(targets.len(), Vec::new);
+        by_example.resize_with(targets.len(), Lanes::default);
         let mut row_sums = std::mem::take(&mut memory.row_sums);
         row_sums.resize_with(targets.len(), Vec::new);
         let biases = targets.iter().zip(&mut row_sums).filter(|(target, _)| target.block.is_bias);
@@ -309,8 +310,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         if first == 0 || self.objective.choice == Choice::Exact {
             return self.add_chunks(first, chunks, target, task, ones, right);
         }
-        wave.clear();
-        wave.resize(task.sums.len(), [T::ZERO; LANES]);
+        wave.reset(task.sums.len());
         let mut of_wave = Task { target: task.target, column: task.column, sums: wave };
         self.add_chunks(first, chunks, target, &mut of_wave, ones, right)?;
         let sums = task.sums.as_flattened_mut().iter_mut();
@@ -326,7 +326,7 @@ impl<T: Scalar> Pass<'_, '_, T> {
         target: &Target,
         task: &mut Task<'_, T>,
         ones: &[T],
-        right: &mut Vec<Lane<T>>,
+        right: &mut Lanes<T>,
     ) -> Result<(), WrongLength> {
         let Objective { network, batch, choice, .. } = *self.objective;
         let engine = Machine::new(choice, &[]);

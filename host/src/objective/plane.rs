@@ -8,7 +8,8 @@ use thalweg_core::subspace::restriction::{
     Plane, Restriction, later_weights, later_weights_of_row, restrict,
 };
 
-use super::{Objective, Progress, grow};
+use super::{Objective, Progress};
+use crate::engine::lanes::Lanes;
 use crate::engine::tile::{LANES, Lane};
 use crate::engine::{Machine, Scalar};
 
@@ -26,9 +27,9 @@ struct Scratch<'p, T: Scalar> {
     network: View<'p>,
     plane: Plane<'p, T>,
     engine: Machine<'p, T>,
-    registers: Vec<Lane<T>>,
+    registers: Lanes<T>,
     /// P₀ + b·P₂ of each panel of a group.
-    rows: Vec<Lane<T>>,
+    rows: Lanes<T>,
     /// θ₀ + b·y of the later weights.
     weights_of_row: Vec<T>,
     /// The later weights at a point.
@@ -42,8 +43,8 @@ impl<'p, T: Scalar> Scratch<'p, T> {
             network,
             plane,
             engine: Machine::new(objective.choice, &[]),
-            registers: Vec::new(),
-            rows: Vec::new(),
+            registers: Lanes::default(),
+            rows: Lanes::default(),
             weights_of_row: vec![T::ZERO; network.later_weights()],
             weights: vec![T::ZERO; network.later_weights()],
         }
@@ -63,7 +64,7 @@ impl<'p, T: Scalar> Scratch<'p, T> {
         let group = (NEAR / (2 * cached * size_of::<Lane<T>>()).max(1)).clamp(1, 32);
         let inherited =
             network.operations().iter().any(|operation| !operation.is_active() && operation.width() > 0);
-        rows.resize(group * cached, [T::ZERO; LANES]);
+        rows.resize(group * cached);
         for panels in panels.chunks(group) {
             let mut known = None;
             for (&(a, b), tally) in points.iter().zip(&mut *tallies) {
@@ -77,8 +78,8 @@ impl<'p, T: Scalar> Scratch<'p, T> {
                 later_weights(*network, engine, *plane, (a, weights_of_row), weights)?;
                 for (index, (restriction, base)) in panels.iter().enumerate() {
                     if inherited || registers.len() != base.len() {
-                        registers.clear();
-                        registers.extend_from_slice(base);
+                        registers.resize(base.len());
+                        registers.copy_from_slice(base);
                     }
                     let row = &rows[index * cached..(index + 1) * cached];
                     restriction.evaluate_shared(engine, a, (row, weights), registers)?;
@@ -116,16 +117,16 @@ impl<T: Scalar> Objective<'_, T> {
         let segment = points.len().div_ceil(rayon::current_num_threads() * 4).clamp(1, 64);
         let panels: Vec<usize> = (0..self.batch.chunks_of(1)).collect();
         for block in panels.chunks(per_block) {
-            let mut buffers = vec![(Vec::new(), Vec::new(), Vec::new()); block.len()];
+            let mut buffers = vec![(Vec::new(), Lanes::default(), Lanes::default()); block.len()];
             let restrictions = block
                 .par_iter()
                 .zip(&mut buffers)
                 .map(|(&index, (inputs, registers, products))| {
                     let (chunk, mut engine) = self.chunk((index, 1), &prepared, inputs);
-                    grow(registers, network.register_rows());
-                    grow(products, network.product_rows(directions));
+                    registers.grow(network.register_rows());
+                    products.grow(network.product_rows(directions));
                     let restriction = restrict(network, &mut engine, plane, chunk, registers, products)?;
-                    Ok((restriction, registers.as_slice()))
+                    Ok((restriction, &**registers))
                 })
                 .collect::<Result<Vec<_>, WrongLength>>()?;
             points.par_chunks(segment).zip(tallies.par_chunks_mut(segment)).try_for_each_init(

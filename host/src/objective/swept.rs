@@ -6,7 +6,8 @@ use thalweg_core::length::WrongLength;
 use thalweg_core::network::Block;
 use thalweg_core::sweep::{Sweep, Traces};
 
-use super::{Objective, grow};
+use super::Objective;
+use crate::engine::lanes::Lanes;
 use crate::engine::moving::{Factors, lay_columns, length};
 use crate::engine::sums::interleave;
 use crate::engine::tile::{LANES, Lane};
@@ -16,8 +17,8 @@ use crate::engine::{Choice, Scalar};
 /// What the sweeps over a chunk leave behind.
 #[derive(Debug, Default)]
 pub(super) struct ChunkMemory<T> {
-    registers: Vec<Lane<T>>,
-    deltas: Vec<Lane<T>>,
+    registers: Lanes<T>,
+    deltas: Lanes<T>,
     /// The inputs, where the batch keeps them without zeros.
     inputs: Vec<Lane<T>>,
     pub(super) blocks: Vec<BlockMemory<T>>,
@@ -31,9 +32,9 @@ pub(super) struct BlockMemory<T> {
     /// The left sides of its pairs, as [`interleave`] lays them.
     left: Vec<T>,
     /// The right sides, as [`lay_columns`] lays them.
-    right: Vec<Lane<T>>,
+    right: Lanes<T>,
     /// The deltas by example, for a weight with a table.
-    pub(super) by_example: Vec<Lane<T>>,
+    pub(super) by_example: Lanes<T>,
     /// The sums over the chunk, for a bias of an engine that may take them in any order.
     pub(super) sums: Vec<T>,
     /// The terms of a sum, and those for which there is room.
@@ -57,8 +58,8 @@ impl<T: Scalar> ChunkMemory<T> {
         let examples = chunk.examples;
         let rows = Objective::<T>::panels(examples) * network.register_rows();
         let sweep = Sweep::new(network, theta, chunk)?;
-        grow(&mut self.registers, rows);
-        grow(&mut self.deltas, rows);
+        self.registers.grow(rows);
+        self.deltas.grow(rows);
         sweep.forward(&mut engine, &mut self.registers)?;
         sweep.backward(&mut engine, &self.registers, &mut self.deltas, None)?;
         let traces = Traces { registers: &self.registers, deltas: &self.deltas, tangents: None };
