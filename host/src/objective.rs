@@ -5,6 +5,7 @@
 
 mod kept;
 mod target;
+mod workspace;
 mod pass;
 mod swept;
 mod shares;
@@ -34,7 +35,7 @@ use pass::{Pass, Quantity};
 pub use curvature::CurvatureAt;
 pub use linearised::Linearised;
 pub use moves::Moves;
-pub use pass::Workspace;
+pub use workspace::Workspace;
 
 /// J(θ): the mean loss of a network over a batch, with weight decay.
 #[derive(Clone, Copy, Debug)]

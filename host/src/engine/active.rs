@@ -80,6 +80,9 @@ pub struct Silent {
 impl Silent {
     /// Adds the values of a register, by its number, as panels of `width` rows, if enough of them are silent.
     pub fn add_register<T: Real>(&mut self, arch: Arch, number: usize, panels: &[Lane<T>], width: usize) {
+        if self.registers.iter().any(|known| known.0 == number) {
+            return;
+        }
         let mut active = Active::default();
         active.fill(arch, panels, width);
         if active.pays(panels.len()) {
@@ -192,7 +195,8 @@ fn pass<'l, T: Real, A: Arithmetic<T>, const R: usize>(
             *rows = &w[*row as usize * columns..][..columns];
             *sum = Sum(y[*row as usize * PARTS + part]);
         }
-        let (twos, one) = active.as_chunks::<2>();
+        // two at a time, as the loop itself costs
+        let (twos, last) = active.as_chunks::<2>();
         for two in twos {
             let [first, second] = two.map(|column| column as usize);
             if first >= columns || second >= columns {
@@ -206,11 +210,7 @@ fn pass<'l, T: Real, A: Arithmetic<T>, const R: usize>(
                 *sum = sum.accumulate::<A>(row[second], x1);
             }
         }
-        for &column in one {
-            let column = column as usize;
-            if column >= columns {
-                break;
-            }
+        if let Some(column) = last.first().map(|column| *column as usize).filter(|column| *column < columns) {
             let x = Sum(x[column * PARTS + part]);
             for (sum, row) in sums.iter_mut().zip(rows) {
                 *sum = sum.accumulate::<A>(row[column], x);

@@ -6,7 +6,8 @@ use thalweg_core::length::{WrongLength, expect_length};
 use thalweg_core::sweep::Curvature;
 
 use super::Objective;
-use super::pass::{Pass, Quantity, Workspace};
+use super::pass::{Pass, Quantity};
+use super::workspace::Workspace;
 use crate::engine::Scalar;
 
 /// The Gauss–Newton or the empirical Fisher matrix of an objective at a fixed θ.

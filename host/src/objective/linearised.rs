@@ -8,14 +8,15 @@ use thalweg_core::sweep::Sweep;
 
 use super::Objective;
 use super::kept::Kept;
-use super::pass::{Pass, Quantity, Workspace};
+use super::pass::{Pass, Quantity};
+use super::workspace::Workspace;
 use crate::engine::Scalar;
 use crate::engine::lanes::Lanes;
 use crate::engine::tile::LANES;
 use crate::engine::turned::{Copies, Turned};
 
 /// The most directions that go through together, as each needs sums of its own.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 4;
 
 /// The bytes of registers and deltas that are kept; beyond that, each product computes them again.
 const KEPT: usize = 512 << 20;

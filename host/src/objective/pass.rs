@@ -1,8 +1,6 @@
 //! One pass over the examples: the sweeps of a wave of chunks, then their sums, in turn.
 
-use std::any::Any;
 use std::cmp::Reverse;
-use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use thalweg_core::engine::Pair;
@@ -15,6 +13,7 @@ use thalweg_core::sweep::{Curvature, Sweep, Traces};
 use super::Objective;
 use super::kept::Kept;
 use super::target::{Target, Task, tasks};
+use super::workspace::{ChunkMemory, Scratch, Workspace};
 use crate::engine::batch::WAVE;
 use crate::engine::lanes::Lanes;
 use crate::engine::sparse::{Entry, NEIGHBOURS, meets_inputs_alone};
@@ -25,67 +24,6 @@ use crate::engine::{Choice, Machine, Scalar};
 
 /// Multiplications of a pass below which one thread does it sooner than two.
 pub(super) const SHARED: usize = 1 << 21;
-
-/// The memory of a pass, which many passes may use one after the other.
-#[derive(Debug, Default)]
-pub struct Workspace<T> {
-    chunks: Vec<ChunkMemory<T>>,
-    sums: Lanes<T>,
-    scratch: Scratch<T>,
-}
-
-/// What a task overwrites.
-#[derive(Debug, Default)]
-struct Scratch<T> {
-    right: Lanes<T>,
-    /// The sums over one wave.
-    wave: Lanes<T>,
-}
-
-/// Workspaces that wait to be used again, of either precision.
-static WAITING: Mutex<Vec<Box<dyn Any + Send>>> = Mutex::new(Vec::new());
-
-/// The most workspaces that wait.
-const WAITING_MOST: usize = 4;
-
-impl<T: Scalar> Workspace<T> {
-    /// Calls `work` with a workspace that waits, or a new one, and lets it wait again afterwards: to ask the
-    /// system for memory takes as long as a small pass.
-    pub(super) fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
-        let waiting = || WAITING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found = {
-            let mut list = waiting();
-            let place = list.iter().position(|workspace| workspace.is::<Self>());
-            place.and_then(|place| list.swap_remove(place).downcast::<Self>().ok()).unwrap_or_default()
-        };
-        let result = work(&mut found);
-        let mut list = waiting();
-        if list.len() < WAITING_MOST {
-            list.push(found);
-        }
-        result
-    }
-}
-
-/// What the sweeps over one chunk leave behind.
-#[derive(Debug, Default)]
-struct ChunkMemory<T> {
-    registers: Lanes<T>,
-    deltas: Lanes<T>,
-    tangents: Lanes<T>,
-    delta_tangents: Lanes<T>,
-    /// The inputs, where the batch keeps them without zeros.
-    inputs: Vec<Lane<T>>,
-    /// For each weight of θ the left sides of its pairs.
-    left: Vec<Vec<T>>,
-    /// The left sides by example, for weights that meet inputs without zeros.
-    by_example: Vec<Lanes<T>>,
-    /// Whether one of those is not finite, so that its products with zeros count.
-    with_zeros: bool,
-    /// For each bias the sums over the chunk, for an engine that may take them in any order.
-    row_sums: Vec<Vec<T>>,
-    losses: Vec<(T, bool)>,
-}
 
 /// A gradient, or a product with the Hessian, over all examples.
 #[derive(Debug)]
