@@ -32,14 +32,20 @@ pub struct Linearised<'m, T> {
 }
 
 impl<'m, T: Scalar> Objective<'m, T> {
+    /// Whether the sweeps at one θ take so little memory that they are kept.
+    #[must_use]
+    pub fn keeps_sweeps(&self) -> bool {
+        let rows = self.batch.count().saturating_mul(self.network.register_rows());
+        rows.saturating_mul(3 * size_of::<T>()) <= KEPT
+    }
+
     /// H(θ), with the forward and the backward sweep done once for all products.
     ///
     /// # Errors
     /// [`WrongLength`] if `theta` does not have one entry per parameter.
     pub fn linearise(&self, theta: &[T]) -> Result<Linearised<'m, T>, WrongLength> {
         expect_length("theta", theta, self.network.parameters())?;
-        let rows = self.batch.count().saturating_mul(self.network.register_rows());
-        let chunks = if rows.saturating_mul(3 * size_of::<T>()) <= KEPT { self.batch.chunks() } else { 0 };
+        let chunks = if self.keeps_sweeps() { self.batch.chunks() } else { 0 };
         let prepared = [self.turned(theta)];
         let keep = |index| {
             let mut inputs = Vec::new();

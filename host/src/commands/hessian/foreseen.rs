@@ -46,8 +46,8 @@ pub fn beforehand<T: Scalar>(
     products: Products,
     began: f64,
 ) -> Result<Forecast> {
-    let keeps = (options.matrix, options.method) == (Matrix::Hessian, Method::Exact);
-    if keeps && began * (products.expected as f64) < FIRST {
+    let exact = (options.matrix, options.method) == (Matrix::Hessian, Method::Exact);
+    if exact && problem.objective().keeps_sweeps() && began * (products.expected as f64) < FIRST {
         return Ok(Forecast::default());
     }
     let (sample, most) = (Sample::new(problem)?, products.most.max(1) as f64);
